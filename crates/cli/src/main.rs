@@ -1,0 +1,2 @@
+//! The studio without a window.
+fn main() {}
