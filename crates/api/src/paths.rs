@@ -1,0 +1,40 @@
+//! Every path, in one place. `{…}` are parameters.
+
+/// Alive (no database asked).
+pub const HEALTH: &str = "/health";
+/// Able to serve: the database answers and its migrations match.
+pub const READY: &str = "/ready";
+/// Prometheus text.
+pub const METRICS: &str = "/metrics";
+/// This API as OpenAPI 3.1.
+pub const OPENAPI: &str = "/v1/openapi.json";
+/// GET: inventory, tenant, account and token ([`crate::account::WhoAmI`]).
+pub const WHOAMI: &str = "/v1/whoami";
+/// PUT, GET, HEAD: a file by the hex of its SHA-256.
+pub const BLOB: &str = "/v1/blobs/{sha256}";
+/// POST: publish ([`crate::publish::PublishRequest`]).
+pub const RELEASES: &str = "/v1/releases";
+/// GET: a release ([`crate::item::Release`]) by id, or by `sha256:` of its manifest.
+pub const RELEASE: &str = "/v1/releases/{release}";
+/// GET: its card's exact bytes.
+pub const RELEASE_CARD: &str = "/v1/releases/{release}/card";
+/// POST: a lifecycle step ([`crate::command::StepRequest`]).
+pub const RELEASE_STEPS: &str = "/v1/releases/{release}/steps";
+/// GET: items of the account, or of `?creator=`, paged ([`crate::item::Items`]).
+pub const ITEMS: &str = "/v1/items";
+/// GET: an item with all releases and channels ([`crate::item::Item`]).
+pub const ITEM: &str = "/v1/items/{item}";
+/// GET: an item's events, `?after=SEQ&limit=N` ([`crate::audit::Events`]).
+pub const ITEM_EVENTS: &str = "/v1/items/{item}/events";
+/// POST: move a channel ([`crate::command::PromoteRequest`]).
+pub const ITEM_CHANNEL: &str = "/v1/items/{item}/channels/{channel}";
+/// GET: what a channel points at ([`crate::item::Resolved`]); 410 where it is gone.
+pub const RESOLVE: &str = "/v1/resolve/{creator}/{slug}/{channel}";
+/// GET: the tenant's own events, `?after=SEQ&limit=N`.
+pub const EVENTS: &str = "/v1/events";
+/// GET: the receipt of a key ([`crate::receipt::Receipt`]).
+pub const RECEIPT: &str = "/v1/receipts/{key}";
+/// POST: cancel what a key names, unless it already has a receipt.
+pub const RECEIPT_CANCEL: &str = "/v1/receipts/{key}/cancel";
+/// GET: a rule set by hash, or `current`.
+pub const RULE_SET: &str = "/v1/rule-sets/{hash}";
