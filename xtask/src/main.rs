@@ -1,2 +1,49 @@
-//! Set-up, run, test.
-fn main() {}
+//! `cargo xtask …`: set-up, run, test and bench, each of which brings what it
+//! needs. Standard library only, so that it starts at once.
+
+// Talking to the person at the terminal is what this program is for.
+#![allow(clippy::print_stdout)]
+
+mod databases;
+mod fault;
+mod house;
+mod needs;
+mod postgres;
+mod shell;
+mod sqlx;
+
+use std::process::ExitCode;
+
+use fault::Fault;
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  sqlx prepare [-p CRATE]…   check every query against real databases and write .sqlx
+  sqlx check                 the same, but only compare with the committed .sqlx
+  db [drafts|inventory|stop] databases for writing queries against; prints what to export
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match dispatch(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("\n{fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(words: &[&str]) -> Result<(), Fault> {
+    match words {
+        ["sqlx", rest @ ..] => sqlx::command(rest),
+        ["db", rest @ ..] => databases::command(rest),
+        [] | ["help" | "--help" | "-h", ..] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        [other, ..] => Err(Fault::new(format!("There is no command `{other}`.")).fix(USAGE)),
+    }
+}

@@ -1,0 +1,43 @@
+//! Where things lie in the workspace.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The workspace's root.
+pub(crate) fn root() -> &'static Path {
+    // xtask is only ever run from the checkout that it was built in.
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
+}
+
+/// Cargo's target folder, as the caller has set it.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |set| root().join(set))
+}
+
+/// Where logs and scratch files of these commands go.
+pub(crate) fn scratch() -> PathBuf {
+    target().join("xtask")
+}
+
+/// Cargo, to be run in the root.
+///
+/// `cargo run` has set variables that describe xtask. They are taken out
+/// again, because build scripts watch them (ring's does): with them, every
+/// change between `cargo build` and `cargo xtask` would compile those crates
+/// anew.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(name.as_ref());
+        }
+    }
+    cargo.current_dir(root());
+    cargo
+}
