@@ -1,0 +1,56 @@
+//! What `dramatis-inventory local` says of itself: one line on its standard
+//! output once it serves, and the same in a lock file for whoever comes later.
+
+use std::{path::Path, time::Duration};
+
+use serde::Deserialize;
+use url::Url;
+
+/// The lock file's name in the inventory's folder.
+const LOCK_FILE: &str = "local.json";
+/// A process on this computer that takes longer to say that it lives does not.
+const HEALTH_PATIENCE: Duration = Duration::from_secs(3);
+
+/// An inventory that serves on this computer.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Announcement {
+    /// Its root, on loopback.
+    pub url: Url,
+    /// Its process.
+    pub pid: u32,
+}
+
+impl Announcement {
+    /// What a line of JSON announces; `None` when it announces nothing.
+    pub(super) fn parse(line: &str) -> Option<Self> {
+        serde_json::from_str(line).ok()
+    }
+
+    /// The inventory that serves the folder `data` now, whoever started it.
+    /// A lock file whose process does not answer is one a crash left behind.
+    pub(super) async fn found(data: &Path) -> Option<Self> {
+        let text = tokio::fs::read_to_string(data.join(LOCK_FILE)).await.ok()?;
+        let found = Self::parse(&text)?;
+        found.answers().await.then_some(found)
+    }
+
+    /// Whether it answers now.
+    pub(super) async fn answers(&self) -> bool {
+        let Ok(health) = self.url.join("health") else {
+            return false;
+        };
+        let Ok(client) = client() else { return false };
+        match client.get(health).send().await {
+            Ok(answer) => answer.status().is_success(),
+            Err(_) => false,
+        }
+    }
+}
+
+/// For loopback only, so without any proxy the desktop may have set.
+fn client() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .no_proxy()
+        .timeout(HEALTH_PATIENCE)
+        .build()
+}
