@@ -1,1 +1,17 @@
-//! drafts
+//! What is here: the creator's drafts, the journal of edits, the outbox and
+//! what was seen of the inventory's history (studio.md).
+//!
+//! [`Studio`] is the whole of it: a window or a command line opens one over a
+//! folder, and any number of them may have the same folder open.
+
+mod clock;
+mod commands;
+mod connection;
+mod error;
+mod studio;
+pub mod view;
+
+pub use clock::{Clock, Micros};
+pub use connection::{Connection, Token};
+pub use error::StudioError;
+pub use studio::{Studio, StudioOptions};

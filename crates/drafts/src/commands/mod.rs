@@ -1,0 +1,7 @@
+//! What a person can do, a file a noun.
+
+mod character;
+mod library;
+mod outbox;
+mod release;
+mod settings;
