@@ -161,6 +161,8 @@ impl<'a> CardView<'a> {
         let format = match root.get("spec").and_then(Tree::as_str) {
             Some("chara_card_v3") => CardFormat::V3,
             Some("chara_card_v2") => CardFormat::V2,
+            // A newer one is read as the newest we know, never refused.
+            Some(spec) if is_newer(spec) => CardFormat::V3,
             // A wrapped card without a readable `spec`: V2 is the one reading.
             _ if !std::ptr::eq(body, root) && body.get("name").is_some() => CardFormat::V2,
             _ => CardFormat::V1,
@@ -200,12 +202,16 @@ impl<'a> CardView<'a> {
         self.body.get(key).map_or(Cow::Borrowed(""), as_text)
     }
 
-    /// A list of texts; one text alone counts as a list of one.
+    /// A list of texts; one text alone counts as a list of one, tags in one
+    /// text are split at commas.
     #[must_use]
     pub fn list(&self, key: &str) -> Vec<Cow<'a, str>> {
         match self.body.get(key) {
             Some(Tree::Array(elements)) => elements.iter().map(as_text).collect(),
-            Some(Tree::String(text)) if !text.is_empty() => vec![Cow::Borrowed(text)],
+            Some(Tree::String(text)) if key == "tags" => at_commas(text),
+            Some(text @ (Tree::String(_) | Tree::Number(_) | Tree::Bool(_))) if !as_text(text).trim().is_empty() => {
+                vec![as_text(text)]
+            }
             _ => Vec::new(),
         }
     }
@@ -313,6 +319,14 @@ impl<'a> EntryView<'a> {
             .find(|text| !text.trim().is_empty())
             .map_or_else(|| format!("Entry {}", index + 1), Cow::into_owned)
     }
+}
+
+fn is_newer(spec: &str) -> bool {
+    spec.strip_prefix("chara_card_v").and_then(|number| number.parse::<u32>().ok()).is_some_and(|number| number > 3)
+}
+
+fn at_commas(text: &str) -> Vec<Cow<'_, str>> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Cow::Borrowed).collect()
 }
 
 fn as_text(tree: &Tree) -> Cow<'_, str> {
