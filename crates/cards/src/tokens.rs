@@ -164,6 +164,3 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
         Some(piece)
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,7 +7,7 @@ use dramatis_domain::json::Tree;
 use super::RepairCode as Code;
 use super::fields::as_text;
 use super::log::Log;
-use crate::format::{label, spec};
+use crate::format::{V1_FIELDS, label, spec};
 
 /// Notes and mends `spec` and `spec_version`. A newer version than ours is
 /// noted and never changed (compared as a float, cards.md, Fields).
@@ -98,11 +98,13 @@ pub(crate) fn repeats(root: &Tree) -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
-/// Notes fields whose repetition at the top level says something else than
-/// `data`; `data` counts, and the repetition is mended to it.
+/// Notes V1's fields whose repetition at the top level says something else than
+/// `data`; `data` counts, and the repetition is mended to it. (Other keys there
+/// are some program's own, whatever their names: SillyTavern's `tags`.)
 pub(super) fn mend_repeats(root: &mut Tree, log: &mut Log) {
     let differing: Vec<(&str, Tree)> = repeats(root)
         .into_iter()
+        .filter(|(outer, _)| V1_FIELDS.contains(outer))
         .filter_map(|(outer, inner)| {
             let inside = CardView::new(root).body().get(inner)?.clone();
             (root.get(outer) != Some(&inside)).then_some((outer, inside))
