@@ -25,7 +25,7 @@ pub(crate) struct Databases {
 impl Databases {
     /// Starts a cluster, and applies all migrations.
     pub(crate) fn fresh() -> Result<Self, Fault> {
-        needs::postgres()?;
+        needs::bring(&[&needs::POSTGRES])?;
         let migrate = build_migrate()?;
         let cluster = Cluster::passing()?;
         let folder = house::scratch().join("databases");
@@ -69,7 +69,7 @@ pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
     let migrate = build_migrate()?;
     let mut exports = Vec::new();
     if inventory {
-        needs::postgres()?;
+        needs::bring(&[&needs::POSTGRES])?;
         let server = folder.with_extension("postgres");
         let cluster = match Cluster::running(&server) {
             Some(cluster) => cluster,

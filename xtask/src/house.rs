@@ -25,19 +25,22 @@ pub(crate) fn scratch() -> PathBuf {
 }
 
 /// Cargo, to be run in the root.
-///
-/// `cargo run` has set variables that describe xtask. They are taken out
-/// again, because build scripts watch them (ring's does): with them, every
-/// change between `cargo build` and `cargo xtask` would compile those crates
-/// anew.
 pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    forget_xtask(&mut cargo);
+    cargo
+}
+
+/// Takes out the variables by which `cargo run` has described xtask.
+///
+/// Build scripts watch them (ring's does): with them, every change between
+/// `cargo build` and `cargo xtask` would compile those crates anew.
+pub(crate) fn forget_xtask(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
-            cargo.env_remove(name.as_ref());
+            command.env_remove(name.as_ref());
         }
     }
-    cargo.current_dir(root());
-    cargo
 }

@@ -4,13 +4,20 @@
 // Talking to the person at the terminal is what this program is for.
 #![allow(clippy::print_stdout)]
 
+#[cfg(not(unix))]
+compile_error!("Dramatis is built on Linux and macOS; on Windows, use WSL.");
+
 mod databases;
 mod fault;
 mod house;
 mod needs;
 mod postgres;
+mod run;
+mod session;
 mod shell;
 mod sqlx;
+mod studio;
+mod test;
 
 use std::process::ExitCode;
 
@@ -19,10 +26,16 @@ use fault::Fault;
 const USAGE: &str = "\
 cargo xtask <command>
 
+  run                        build the studio and open its window
+                             (the tour, where there is no display)
+  run --tour                 walk the main job in the real window, headless;
+                             pictures and a transcript go to target/tour
+  test [STEP…] [--no-window] everything that is checked, or only the steps named
   sqlx prepare [-p CRATE]…   check every query against real databases and write .sqlx
   sqlx check                 the same, but only compare with the committed .sqlx
   db [drafts|inventory|stop] databases for writing queries against; prints what to export
-";
+
+Each brings what it needs, and says so first.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -38,6 +51,8 @@ fn main() -> ExitCode {
 
 fn dispatch(words: &[&str]) -> Result<(), Fault> {
     match words {
+        ["run", rest @ ..] => run::command(rest),
+        ["test", rest @ ..] => test::command(rest),
         ["sqlx", rest @ ..] => sqlx::command(rest),
         ["db", rest @ ..] => databases::command(rest),
         [] | ["help" | "--help" | "-h", ..] => {

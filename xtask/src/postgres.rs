@@ -38,8 +38,8 @@ impl Cluster {
     pub(crate) fn running(folder: &Path) -> Option<Self> {
         let pidfile = fs::read_to_string(folder.join("data/postmaster.pid")).ok()?;
         let lines: Vec<&str> = pidfile.lines().map(str::trim).collect();
-        let alive = shell::answer("ps", &["-p", lines.first()?, "-o", "comm="])?;
-        let ready = lines.get(7) == Some(&"ready") && alive.contains("postgres");
+        signal("0", lines.first()?)?;
+        let ready = lines.get(7) == Some(&"ready");
         ready.then_some(Self {
             folder: folder.to_owned(),
             port: lines.get(3)?.parse().ok()?,
@@ -67,7 +67,7 @@ impl Cluster {
         let pidfile = self.folder.join("data/postmaster.pid");
         let text = fs::read_to_string(&pidfile).about("read", &pidfile)?;
         let pid = text.lines().next().unwrap_or_default().trim().to_owned();
-        shell::answer("kill", &["-INT", &pid])
+        signal("INT", &pid)
             .ok_or_else(|| Fault::new(format!("Postgres {pid} could not be stopped.")))?;
         until(START_LIMIT, || !pidfile.exists());
         fs::remove_dir_all(&self.folder).about("remove", &self.folder)
@@ -109,8 +109,7 @@ impl Passing {
 impl Drop for Passing {
     fn drop(&mut self) {
         // Nothing in it is worth keeping, so nothing is gained by asking nicely.
-        let quit = ["-QUIT".to_owned(), self.server.id().to_string()];
-        if Command::new("kill").args(quit).status().is_ok() {
+        if signal("QUIT", &self.server.id().to_string()).is_some() {
             self.server.wait().ok();
         }
         fs::remove_dir_all(&self.cluster.folder).ok();
@@ -219,6 +218,11 @@ fn free_port() -> Result<u16, Fault> {
     let listener = TcpListener::bind("127.0.0.1:0").about("listen on", "127.0.0.1")?;
     let address = listener.local_addr().about("listen on", "127.0.0.1")?;
     Ok(address.port())
+}
+
+/// Sends a signal by the shell's own `kill`: a bare system has no other.
+fn signal(name: &str, pid: &str) -> Option<String> {
+    shell::answer("sh", &["-c", "kill -s \"$1\" \"$2\"", "kill", name, pid])
 }
 
 /// Looks at `done` until it holds; false when `limit` came first.

@@ -22,7 +22,6 @@ const TAIL_LINES: usize = 60;
 pub(crate) struct Ran {
     pub(crate) status: ExitStatus,
     pub(crate) log: PathBuf,
-    pub(crate) took: Duration,
 }
 
 impl Ran {
@@ -74,11 +73,7 @@ pub(crate) fn logged(name: &str, doing: &str, command: &mut Command) -> Result<R
             }
         }
     };
-    Ok(Ran {
-        status,
-        log,
-        took: begun.elapsed(),
-    })
+    Ok(Ran { status, log })
 }
 
 /// Runs `command` on the terminal as it is.

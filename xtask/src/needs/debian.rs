@@ -4,20 +4,9 @@ use std::{fs, process::Command};
 
 use crate::{fault::Fault, shell};
 
-/// Installs those of `packages` that are missing, after saying which.
-pub(crate) fn bring(packages: &[&str]) -> Result<(), Fault> {
-    if !is_debian() {
-        return Ok(());
-    }
-    let missing: Vec<&str> = packages
-        .iter()
-        .copied()
-        .filter(|package| !installed(package))
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let list = missing.join(" ");
+/// Installs `packages`, after saying which.
+pub(crate) fn install(packages: &[&str]) -> Result<(), Fault> {
+    let list = packages.join(" ");
     let Some(prefix) = rights() else {
         return Err(Fault::new(format!("These packages are missing: {list}"))
             .fix(format!("Install them: sudo apt-get install {list}")));
@@ -25,7 +14,7 @@ pub(crate) fn bring(packages: &[&str]) -> Result<(), Fault> {
     println!("Installing from the distribution: {list}");
     apt(prefix, &["update"])?;
     let mut install = vec!["install", "-y", "--no-install-recommends"];
-    install.extend(missing);
+    install.extend(packages);
     apt(prefix, &install)
 }
 
@@ -38,11 +27,6 @@ pub(crate) fn is_debian() -> bool {
         .collect::<Vec<_>>()
         .join(" ");
     family.contains("debian") || family.contains("ubuntu")
-}
-
-fn installed(package: &str) -> bool {
-    shell::answer("dpkg-query", &["-W", "-f", "${db:Status-Status}", package])
-        .is_some_and(|status| status == "installed")
 }
 
 /// The words that let `apt-get` install: none for root, `sudo -n` where no
