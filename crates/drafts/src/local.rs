@@ -8,6 +8,7 @@
 mod announcement;
 mod binary;
 mod keeper;
+mod minter;
 mod process;
 mod users;
 
@@ -15,9 +16,8 @@ use std::{path::PathBuf, time::Duration};
 
 pub use announcement::Announcement;
 pub use binary::{BINARY_VARIABLE, find_binary};
+pub use minter::Minter;
 use tokio::{sync::watch, task::JoinHandle};
-
-use crate::Token;
 
 /// How long the first start may take: a cluster is created and migrated.
 const START_PATIENCE: Duration = Duration::from_secs(120);
@@ -73,8 +73,7 @@ pub enum LocalError {
 /// Our hold on this computer's inventory.
 #[derive(Debug)]
 pub struct Local {
-    program: PathBuf,
-    data: PathBuf,
+    minter: Minter,
     state: watch::Receiver<LocalState>,
     leave: watch::Sender<bool>,
     keeper: JoinHandle<()>,
@@ -88,10 +87,10 @@ impl Local {
     pub fn start(program: PathBuf, data: PathBuf) -> Self {
         let (tell, state) = watch::channel(LocalState::Starting);
         let (leave, left) = watch::channel(false);
-        let keeper = tokio::spawn(keeper::keep(program.clone(), data.clone(), tell, left));
+        let minter = Minter::new(program.clone(), data.clone());
+        let keeper = tokio::spawn(keeper::keep(program, data, tell, left));
         Self {
-            program,
-            data,
+            minter,
             state,
             leave,
             keeper,
@@ -104,13 +103,10 @@ impl Local {
         self.state.clone()
     }
 
-    /// A new token for the account this computer's inventory provisions;
-    /// `label` says in its list whose token it is, for example the device.
-    ///
-    /// # Errors
-    /// When the inventory refuses or cannot be run.
-    pub async fn mint_token(&self, label: &str) -> Result<Token, LocalError> {
-        process::mint_token(&self.program, &self.data, label).await
+    /// What makes tokens for it.
+    #[must_use]
+    pub fn minter(&self) -> Minter {
+        self.minter.clone()
     }
 
     /// Leaves it; when nobody else uses it, it is stopped, and this waits for

@@ -15,7 +15,6 @@ use tokio::{
 };
 
 use super::{Announcement, LocalError, START_PATIENCE};
-use crate::Token;
 
 /// Its log in the inventory's folder; written anew when it has grown past this.
 const LOG_FILE: &str = "inventory.log";
@@ -91,38 +90,6 @@ pub(super) async fn end_other(announcement: &Announcement) {
     }
 }
 
-/// A new token for the account that `local` provisions.
-pub(super) async fn mint_token(
-    program: &Path,
-    data: &Path,
-    label: &str,
-) -> Result<Token, LocalError> {
-    let output = Command::new(program)
-        .arg("local-token")
-        .arg("--data")
-        .arg(data)
-        .arg("--name")
-        .arg(label)
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .map_err(|source| LocalError::Run {
-            program: program.to_owned(),
-            source,
-        })?;
-    if !output.status.success() {
-        let words = String::from_utf8_lossy(&output.stderr);
-        return Err(LocalError::Refused(last_line(&words)));
-    }
-    #[derive(serde::Deserialize)]
-    struct Minted {
-        token: String,
-    }
-    let minted: Minted = serde_json::from_slice(&output.stdout)
-        .map_err(|why| LocalError::Unknown(why.to_string()))?;
-    Ok(Token::new(minted.token))
-}
-
 /// The announcement on its standard output; `None` when it ended without one.
 async fn announced(child: &mut Child) -> Option<Announcement> {
     let mut lines = BufReader::new(child.stdout.take()?).lines();
@@ -152,7 +119,7 @@ fn last_words(data: &Path) -> String {
     last_line(&log)
 }
 
-fn last_line(text: &str) -> String {
+pub(super) fn last_line(text: &str) -> String {
     let last = text.lines().rev().find(|line| !line.trim().is_empty());
     last.unwrap_or("it said nothing").trim().to_owned()
 }
