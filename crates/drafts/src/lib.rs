@@ -8,10 +8,14 @@ mod clock;
 mod commands;
 mod connection;
 mod error;
+pub mod local;
+pub mod secrets;
+mod session;
 mod studio;
 pub mod view;
 
 pub use clock::{Clock, Micros};
 pub use connection::{Connection, Token};
 pub use error::StudioError;
+pub use session::{Reached, Session, SessionOptions};
 pub use studio::{Studio, StudioOptions};

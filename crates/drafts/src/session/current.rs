@@ -34,8 +34,12 @@ impl Current {
         match self {
             Self::None => Err(offline("no inventory is chosen yet")),
             Self::Shared { base_url } => Ok((base_url.clone(), InventoryKind::Shared)),
-            Self::ThisComputer { local: Err(why), .. } => Err(offline(why)),
-            Self::ThisComputer { local: Ok(local), .. } => match &*local.state().borrow() {
+            Self::ThisComputer {
+                local: Err(why), ..
+            } => Err(offline(why)),
+            Self::ThisComputer {
+                local: Ok(local), ..
+            } => match &*local.state().borrow() {
                 LocalState::Running(serving) => {
                     Ok((serving.url.clone(), InventoryKind::ThisComputer))
                 }

@@ -16,7 +16,10 @@ impl Session {
     /// it lies.
     pub(super) async fn token(&self, name: &str) -> Option<Token> {
         if let Some(given) = &self.inner.options.token {
-            self.tell(KeychainWord::SessionOnly, "The token was given with the command.");
+            self.tell(
+                KeychainWord::SessionOnly,
+                "The token was given with the command.",
+            );
             return Some(given.clone());
         }
         let secrets = self.secrets().await;
@@ -30,7 +33,10 @@ impl Session {
                 None
             }
             Err(why) => {
-                self.tell(KeychainWord::Empty, &format!("The token could not be read: {why}."));
+                self.tell(
+                    KeychainWord::Empty,
+                    &format!("The token could not be read: {why}."),
+                );
                 None
             }
         }

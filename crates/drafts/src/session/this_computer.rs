@@ -72,7 +72,9 @@ async fn sign_in(session: &Session, base_url: Url, minter: &Minter) -> Result<()
             // Its folder was made anew, or the token was revoked: both are the
             // person's own doing on their own computer.
             Err(StudioError::Inventory(problem)) if problem.status == 401 => {
-                tracing::warn!("this computer's inventory no longer takes the token; a new one is made");
+                tracing::warn!(
+                    "this computer's inventory no longer takes the token; a new one is made"
+                );
             }
             Err(why) => return Err(why),
         }
