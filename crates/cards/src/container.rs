@@ -142,6 +142,14 @@ fn is_svg(head: &[u8]) -> bool {
     head.starts_with(b"<") && contains(&head, b"<svg")
 }
 
+/// Whether a word stands near either end, where an archive lists its files.
 fn contains(bytes: &[u8], word: &[u8]) -> bool {
-    bytes.windows(word.len()).any(|window| window == word)
+    const NEAR: usize = 256 * 1024;
+    let (head, tail) = (
+        &bytes[..bytes.len().min(NEAR)],
+        &bytes[bytes.len().saturating_sub(NEAR)..],
+    );
+    [head, tail]
+        .iter()
+        .any(|part| part.windows(word.len()).any(|window| window == word))
 }

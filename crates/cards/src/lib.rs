@@ -28,6 +28,7 @@ pub use document::CardDocument;
 pub use edit::{Edited, NewValue};
 pub use error::CardError;
 pub use inspect::{FormatLosses, Inspection, inspect};
+pub use png::blank::blank_picture;
 pub use png::chunks::is_png;
 pub use png::read::ChunkPlace;
 pub use png::size::{PictureSize, picture_size};

@@ -118,7 +118,7 @@ pub(super) fn to_v1(tree: &Tree) -> (Tree, Vec<Loss>) {
         };
         match lost {
             None => out.push((key.clone(), value.clone())),
-            Some((code, message)) if !says_nothing(value) => {
+            Some((code, message)) if code == LossCode::UnknownKey || !says_nothing(value) => {
                 losses.push(Loss::new(code, format!("{prefix}/{key}"), message));
             }
             Some(_) => {}

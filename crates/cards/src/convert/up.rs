@@ -4,6 +4,7 @@ use dramatis_domain::card::{CardFormat, CardView, FIELDS, FieldKind};
 use dramatis_domain::json::Tree;
 
 use crate::format::{V1_FIELDS, spec};
+use crate::repair::{free_data_key, wrap_loose};
 
 /// To V3, from V1 or V2.
 pub(super) fn to_v3(tree: &Tree) -> Tree {
@@ -50,10 +51,7 @@ pub(super) fn v1_to_v2(tree: &Tree) -> Tree {
         body.push(("creator_notes".to_owned(), notes.clone()));
     }
     add_missing(&mut body, CardFormat::V2);
-    // A `data` that is no card's body would be in the way of ours.
-    for (key, _) in outer.iter_mut().filter(|(key, _)| key == "data") {
-        "x_data".clone_into(key);
-    }
+    free_data_key(&mut outer);
     outer.retain(|(key, _)| key != "spec" && key != "spec_version");
     outer.insert(0, ("data".to_owned(), Tree::Object(body)));
     let mut wrapped = Tree::Object(outer);
@@ -67,12 +65,7 @@ pub(super) fn relabel(tree: &mut Tree, format: CardFormat) {
     let wrapped = matches!(tree.get("data"), Some(Tree::Object(_)));
     let Tree::Object(root) = tree else { return };
     if !wrapped {
-        let loose = std::mem::take(root)
-            .into_iter()
-            .filter(|(key, _)| key != "data");
-        let (outer, body) = loose.partition(|(key, _)| key == "spec" || key == "spec_version");
-        *root = outer;
-        root.push(("data".to_owned(), Tree::Object(body)));
+        wrap_loose(root);
     }
     let Some((name, version)) = spec(format) else {
         return;

@@ -1,5 +1,6 @@
 //! PNG and APNG as boxes of chunks: found, read, replaced; pixels never touched.
 
+pub(crate) mod blank;
 pub(crate) mod chunks;
 pub(crate) mod payload;
 pub(crate) mod read;

@@ -15,7 +15,7 @@ mod times;
 use serde::{Deserialize, Serialize};
 
 pub use scan::{Repaired, scan};
-pub(crate) use shape::repeats;
+pub(crate) use shape::{free_data_key, repeats, wrap_loose};
 
 /// One repair: what is off, where, and how it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -76,10 +76,10 @@ fn mend_body(body: &mut Vec<(String, Tree)>, path: &str, format: CardFormat, log
                 );
             }
             FieldKind::Line | FieldKind::Text if field.key == "nickname" => {
-                body.text(field.key, Need::Optional)
+                body.text(field.key, Need::Optional);
             }
             FieldKind::Line | FieldKind::Text => {
-                body.text(field.key, Need::Required(Tree::String(String::new())))
+                body.text(field.key, Need::Required(Tree::String(String::new())));
             }
         }
     }

@@ -75,12 +75,31 @@ pub(super) fn wrap(root: &mut Vec<(String, Tree)>, log: &mut Log) {
         "",
         "The fields stand at the top level instead of in “data”; they were read there.",
     );
+    wrap_loose(root);
+}
+
+/// Moves everything but the labels into `data`. What stood under that key
+/// without being a body is kept under another one.
+pub(crate) fn wrap_loose(root: &mut Vec<(String, Tree)>) {
+    free_data_key(root);
     let (outer, body) = std::mem::take(root)
         .into_iter()
-        .filter(|(key, _)| key != "data")
         .partition(|(key, _)| key == "spec" || key == "spec_version");
     *root = outer;
     root.push(("data".to_owned(), Tree::Object(body)));
+}
+
+/// Renames a `data` that is no card's body to the first free of `x_data`,
+/// `x_data_`, …; a `null` goes.
+pub(crate) fn free_data_key(members: &mut Vec<(String, Tree)>) {
+    members.retain(|(key, value)| key != "data" || *value != Tree::Null);
+    let mut free = "x_data".to_owned();
+    while members.iter().any(|(key, _)| *key == free) {
+        free.push('_');
+    }
+    if let Some((key, _)) = members.iter_mut().find(|(key, _)| key == "data") {
+        *key = free;
+    }
 }
 
 /// The top-level keys that repeat a field of `data`, with the field: the same

@@ -40,9 +40,9 @@ fn every_text_chunk_before_and_after_the_pixels_gives_the_same_text() {
     for (chunk, kind) in chunks {
         for after in [false, true] {
             let bytes = if after {
-                picture(&[], &[chunk.clone()])
+                picture(&[], std::slice::from_ref(&chunk))
             } else {
-                picture(&[chunk.clone()], &[])
+                picture(std::slice::from_ref(&chunk), &[])
             };
             let carried = read(&bytes).unwrap();
             let place = carried.chunk.unwrap();

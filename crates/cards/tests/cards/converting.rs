@@ -173,3 +173,25 @@ fn a_card_in_lines_stays_in_lines() {
             .contains("\n  \"data\": {")
     );
 }
+
+#[test]
+fn a_data_that_is_no_body_is_kept_under_another_key() {
+    let one = V1.replacen('{', r#"{"data":{"hp":3},"x_data":1,"#, 1);
+    assert!(
+        to_format(&document(&one), Two)
+            .text
+            .contains(r#""x_data_":{"hp":3}"#)
+    );
+    let loose = r#"{"spec":"chara_card_v3","name":"A","description":"d","data":"text"}"#;
+    assert!(
+        to_format(&document(loose), Two)
+            .text
+            .contains(r#""x_data":"text""#)
+    );
+    assert!(
+        document(loose)
+            .repaired_tree()
+            .to_json()
+            .contains(r#""x_data":"text""#)
+    );
+}

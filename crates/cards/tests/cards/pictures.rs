@@ -173,3 +173,16 @@ fn only_a_png_takes_a_card_and_only_a_card_is_put_in() {
     assert_eq!(strip_card(b"GIF89a"), Err(CardError::NotPng));
     assert!(embed(&picture(&[], &[]), "{}").is_err());
 }
+
+#[test]
+fn a_blank_picture_takes_a_card_and_decodes() {
+    let blank = dramatis_cards::blank_picture();
+    let size = picture_size(&blank).unwrap();
+    assert_eq!((size.width, size.height), (400, 600));
+    assert!(pixels(&blank).iter().all(|byte| *byte == 0));
+    assert_eq!(
+        read(&embed(&blank, V2).unwrap()).unwrap().document.text(),
+        V2
+    );
+    assert_eq!(blank, dramatis_cards::blank_picture());
+}

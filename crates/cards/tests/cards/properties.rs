@@ -1,7 +1,9 @@
 //! What has to hold for any input.
 
 use crate::make::{V1, V2, V3, card_picture, document, picture, raw_chunk};
-use dramatis_cards::{CardDocument, NewValue, embed, inspect, read, to_format, to_format_repaired};
+use dramatis_cards::{
+    CardDocument, NewValue, embed, inspect, losses, read, to_format, to_format_repaired,
+};
 use dramatis_domain::card::{CardView, FIELDS, FieldKind};
 use dramatis_domain::json::Tree;
 use proptest::prelude::*;
@@ -182,6 +184,11 @@ proptest! {
         for format in dramatis_cards::format::FORMATS {
             let converted = CardDocument::parse(to_format(&document, format).text).unwrap();
             prop_assert_eq!(converted.format(), format);
+            if let Some(own) = document.view().body().get("own") {
+                let named = losses(&document, format).iter().any(|loss| loss.path.ends_with("/own"));
+                let kept = converted.view().body().get("own") == Some(own) || converted.tree().get("own") == Some(own);
+                prop_assert!(named || kept);
+            }
             let repaired = CardDocument::parse(to_format_repaired(&document, format).text).unwrap();
             prop_assert_eq!(repaired.format(), format);
         }
