@@ -1,0 +1,71 @@
+//! One file a noun. Each opens the store, does one thing, prints it, and says
+//! how it ended.
+
+mod convert;
+mod draft;
+mod inspect;
+mod library;
+mod lifecycle;
+mod outbox;
+mod publish;
+mod releases;
+mod settings;
+
+use crate::{
+    args::{Args, Command},
+    connect::{Opened, Want},
+    exit::{Exit, Failure},
+};
+
+pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
+    let json = args.json;
+    match &args.command {
+        Command::Inspect { file } => return inspect::run(file, json),
+        Command::Convert(convert) => return convert::run(convert, json),
+        _ => {}
+    }
+    let session = Opened::new(&args, want(&args.command)).await?;
+    let done = Box::pin(with_store(&session, args.command, json)).await;
+    session.close().await;
+    done
+}
+
+async fn with_store(session: &Opened, command: Command, json: bool) -> Result<Exit, Failure> {
+    let studio = &session.studio;
+    match command {
+        Command::Inspect { file } => inspect::run(&file, json),
+        Command::Convert(convert) => convert::run(&convert, json),
+        Command::Import(import) => library::import(studio, &import, json).await,
+        Command::List => library::list(studio, json).await,
+        Command::Show { character, field } => {
+            draft::show(studio, &character, field.as_deref(), json).await
+        }
+        Command::Set(set) => draft::set(studio, &set, json).await,
+        Command::Export(export) => draft::export(studio, &export, json).await,
+        Command::Publish(publish) => publish::run(session, &publish, json).await,
+        Command::History { character } => releases::history(studio, &character, json).await,
+        Command::Audit { character } => releases::audit(studio, &character, json).await,
+        Command::Diff { character, a, b } => releases::diff(studio, &character, &a, &b, json).await,
+        Command::Resolve { character, channel } => {
+            releases::resolve(studio, &character, &channel, json).await
+        }
+        Command::Verify { character } => releases::verify(studio, character.as_deref(), json).await,
+        Command::Outbox { action } => outbox::run(session, action, json).await,
+        Command::SignIn => settings::sign_in(session, json).await,
+        Command::Status => settings::status(studio, json).await,
+        step => lifecycle::run(session, step, json).await,
+    }
+}
+
+/// What a command needs of the inventory before it starts.
+fn want(command: &Command) -> Want {
+    match command {
+        Command::Inspect { .. }
+        | Command::Convert(_)
+        | Command::Import(_)
+        | Command::List
+        | Command::Show { .. }
+        | Command::Set(_) => Want::Nothing,
+        _ => Want::Connection,
+    }
+}

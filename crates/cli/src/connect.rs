@@ -1,0 +1,135 @@
+//! Opens the store and reaches the inventory.
+
+use crate::{args::Args, exit::Failure};
+use dramatis_drafts::{
+    Folders, Reached, Session, SessionOptions, Studio, StudioOptions, Token, default_device_name,
+    view,
+};
+use std::{io::Read, path::Path};
+
+/// What a command needs of the inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// Nothing: it works on the store alone.
+    Nothing,
+    /// To be connected where that is possible; without, it works on what the
+    /// store has seen, or leaves its request in the outbox.
+    Connection,
+}
+
+/// The open store, and how far it came with the inventory.
+pub(crate) struct Opened {
+    pub(crate) studio: Studio,
+    session: Session,
+    given: Option<Token>,
+    reached: Reached,
+}
+
+impl Opened {
+    pub(crate) async fn new(args: &Args, want: Want) -> Result<Self, Failure> {
+        let folders = Folders::of(args.store.as_deref());
+        let given = given_token(args.token_file.as_deref())?;
+        let inventory = match &args.inventory {
+            Some(text) => Some(text.parse().map_err(|_| {
+                Failure::new(
+                    "bad_url",
+                    format!("“{text}” is no address of an inventory."),
+                )
+            })?),
+            None => None,
+        };
+        let studio = Studio::open(StudioOptions::new(
+            &folders.store,
+            &folders.exports,
+            default_device_name(),
+        ))
+        .await?;
+        let options = SessionOptions {
+            inventory,
+            token: given.clone(),
+            local_dir: folders.inventory,
+        };
+        let session = Session::new(studio.clone(), options);
+        let mut opened = Self {
+            studio,
+            session,
+            given,
+            reached: Reached::Starting,
+        };
+        if want == Want::Connection {
+            opened.session.connect().await?;
+            opened.reached = opened.session.reached().await;
+        }
+        Ok(opened)
+    }
+
+    /// Whether requests can be tried now.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.reached == Reached::Connected
+    }
+
+    /// Signs in with the token that was given, or the one on standard input.
+    pub(crate) async fn sign_in(&self) -> Result<view::Settings, Failure> {
+        let token = match &self.given {
+            Some(token) => token.secret().to_owned(),
+            None => {
+                let mut text = String::new();
+                std::io::stdin()
+                    .take(4096)
+                    .read_to_string(&mut text)
+                    .map_err(|error| {
+                        Failure::new(
+                            "cannot_read",
+                            format!("The token cannot be read from standard input: {error}"),
+                        )
+                    })?;
+                text.trim().to_owned()
+            }
+        };
+        Ok(self.session.sign_in(&token).await?)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.session.close().await;
+    }
+}
+
+/// The token file, which nobody else may read; else the variable.
+fn given_token(file: Option<&Path>) -> Result<Option<Token>, Failure> {
+    let Some(file) = file else {
+        let variable = std::env::var("DRAMATIS_TOKEN")
+            .ok()
+            .filter(|text| !text.trim().is_empty());
+        return Ok(variable.map(|text| Token::new(text.trim())));
+    };
+    let cannot = |error: std::io::Error| {
+        Failure::new(
+            "token_file",
+            format!("The token file {} cannot be read: {error}", file.display()),
+        )
+    };
+    refuse_if_open_to_others(file, &std::fs::metadata(file).map_err(cannot)?)?;
+    let text = std::fs::read_to_string(file).map_err(cannot)?;
+    Ok(Some(Token::new(text.trim())))
+}
+
+#[cfg(unix)]
+fn refuse_if_open_to_others(file: &Path, metadata: &std::fs::Metadata) -> Result<(), Failure> {
+    use std::os::unix::fs::PermissionsExt;
+    if metadata.permissions().mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "token_file",
+        format!(
+            "The token file {} can be read by others; it was not used.",
+            file.display()
+        ),
+    )
+    .hint(format!("chmod 600 {}", file.display())))
+}
+
+#[cfg(not(unix))]
+fn refuse_if_open_to_others(_: &Path, _: &std::fs::Metadata) -> Result<(), Failure> {
+    Ok(())
+}
