@@ -1,0 +1,135 @@
+// The commands of an open character.
+import { goto } from '$app/navigation';
+import type { Timeline } from '../bindings';
+import { host, toHostError } from '../host';
+import type { Command } from './commands.svelte';
+import { compare, pickedOf } from './comparison.svelte';
+import { openDialog } from './dialogs.svelte';
+import type { Editor } from './editor.svelte';
+import { layout } from './layout.svelte';
+import { say } from './notices.svelte';
+import { keep, preferences } from './preferences.svelte';
+
+export function characterCommands(editor: Editor, timeline: () => Timeline | undefined): Command[] {
+	const character = editor.id;
+	const none = () => (editor.character ? null : 'The character is not open yet.');
+	const noRelease = () => (timeline()?.releases.length ? null : 'Nothing has been published yet.');
+	return [
+		{
+			id: 'publish',
+			title: 'Publish',
+			group: 'Character',
+			keys: ['p'],
+			whyNot: none,
+			run: () => void publish(editor)
+		},
+		{
+			id: 'undo',
+			title: 'Undo',
+			group: 'Character',
+			keys: ['z', 'mod+z'],
+			whyNot: () => (editor.character?.can_undo || editor.unsaved ? null : 'There is nothing to take back.'),
+			run: () => void step(editor, 'undo')
+		},
+		{
+			id: 'redo',
+			title: 'Redo',
+			group: 'Character',
+			keys: ['shift+z', 'mod+shift+z', 'mod+y'],
+			whyNot: () => (editor.character?.can_redo ? null : 'There is nothing to do again.'),
+			run: () => void step(editor, 'redo')
+		},
+		{
+			id: 'compare',
+			title: 'Compare',
+			group: 'Compare',
+			keys: ['d'],
+			whyNot: noRelease,
+			run: () => compareHere(character, timeline())
+		},
+		{
+			id: 'write',
+			title: 'Back to the text',
+			group: 'Character',
+			run: () => void goto(`/character/${character}`)
+		},
+		{
+			id: 'verify',
+			title: 'Verify the history',
+			group: 'Timeline',
+			keys: ['v'],
+			run: () => openDialog({ kind: 'verify', character })
+		},
+		{
+			id: 'resolve',
+			title: 'What apps get',
+			group: 'Timeline',
+			keys: ['a'],
+			whyNot: noRelease,
+			run: () => openDialog({ kind: 'resolve', character })
+		},
+		{
+			id: 'refresh',
+			title: 'Ask the inventory now',
+			group: 'Timeline',
+			keys: ['r'],
+			run: () => void refresh(character)
+		},
+		{
+			id: 'timeline',
+			title: 'Show or hide the timeline',
+			group: 'Timeline',
+			keys: ['t'],
+			run: toggleTimeline
+		},
+		{
+			id: 'export',
+			title: 'Export the draft',
+			group: 'Character',
+			keys: ['e'],
+			whyNot: none,
+			run: () => openDialog({ kind: 'export', character, version: { kind: 'draft' }, title: 'the draft' })
+		}
+	];
+}
+
+/** Saves what is typed, then opens the sheet: what is checked there is what is written here. */
+export async function publish(editor: Editor): Promise<void> {
+	await editor.flush();
+	openDialog({ kind: 'publish', character: editor.id });
+}
+
+export async function step(editor: Editor, which: 'undo' | 'redo'): Promise<void> {
+	const changed = await editor[which]();
+	if (editor.problem) {
+		say(editor.problem.message, undefined, 'problem');
+		return;
+	}
+	const label = editor.character?.fields.find((field) => field.key === changed)?.label;
+	if (label) say(which === 'undo' ? `Took back a change of ${label}.` : `Did the change of ${label} again.`);
+	if (changed) document.getElementById(`field-${changed}`)?.scrollIntoView({ block: 'nearest' });
+}
+
+export async function refresh(character: string): Promise<void> {
+	try {
+		await host.refresh(character);
+		say('The history is up to date.');
+	} catch (thrown) {
+		const error = toHostError(thrown);
+		say([error.message, ...error.hints].join(' '), undefined, 'problem');
+	}
+}
+
+/** Two picked: these. One: that and the draft. None: the newest release and the draft. */
+function compareHere(character: string, timeline: Timeline | undefined): void {
+	const [first, second] = pickedOf(character);
+	const newest = timeline?.releases[0]?.id;
+	if (first && second) compare(character, first, second);
+	else if (first && first !== 'draft') compare(character, first, 'draft');
+	else if (newest) compare(character, newest, 'draft');
+}
+
+function toggleTimeline(): void {
+	if (layout.narrow) layout.drawer = !layout.drawer;
+	else keep({ timeline: !preferences.timeline });
+}

@@ -1,0 +1,37 @@
+// The questions the window asks, each under one name and with the tags that make it old.
+import type {
+	CharacterSummary,
+	Diff,
+	OutboxEntry,
+	Settings,
+	Status,
+	Timeline,
+	VersionRef
+} from '../bindings';
+import { host } from '../host';
+import { query, type Query } from './query.svelte';
+import { versionKey } from '../versions';
+
+export const status = (): Query<Status> => query('status', ['status', 'outbox'], () => host.status());
+
+export const settings = (): Query<Settings> =>
+	query('settings', ['settings', 'status'], () => host.settings());
+
+export const library = (): Query<CharacterSummary[]> =>
+	query('library', ['library', 'outbox'], () => host.listCharacters());
+
+export const samples = () => query('samples', [], () => host.listSamples());
+
+export const outbox = (): Query<OutboxEntry[]> => query('outbox', ['outbox'], () => host.listOutbox());
+
+export const timeline = (character: string): Query<Timeline> =>
+	query(`timeline:${character}`, [`timeline:${character}`, 'outbox'], () => host.timeline(character));
+
+export const diff = (character: string, a: VersionRef, b: VersionRef): Query<Diff> => {
+	const draft = a.kind === 'draft' || b.kind === 'draft';
+	return query(
+		`diff:${character}:${versionKey(a)}:${versionKey(b)}`,
+		draft ? [`character:${character}`] : [],
+		() => host.diff(character, a, b)
+	);
+};

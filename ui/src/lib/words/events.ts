@@ -1,0 +1,59 @@
+import type { EventLine } from '../bindings';
+
+/** A sentence of the audit trail in its parts, so that the names can be set apart. */
+export interface Sentence {
+	actor: string;
+	deed: string;
+	device: string;
+	/** Further facts, each a clause of its own. */
+	more: string[];
+	reason: string | null;
+}
+
+const deeds: Record<string, string> = {
+	created: 'registered this character',
+	submitted: 'submitted it',
+	approved: 'approved it',
+	rejected: 'rejected it',
+	withdrawn: 'withdrew it',
+	published: 'published it',
+	deprecated: 'deprecated it',
+	undeprecated: 'took back the deprecation',
+	archived: 'archived it',
+	unarchived: 'brought it back from the archive',
+	quarantined: 'quarantined it',
+	released: 'lifted the quarantine',
+	revoked: 'revoked it',
+	promoted: 'promoted it',
+	channel_moved: 'moved a channel',
+	moved: 'moved a channel',
+	unchanged: 'asked to publish what was published already'
+};
+
+/** *Ana published it from “studio-laptop”, approved by Ben.* Unknown actions are named as they stand. */
+export function sentence(event: EventLine): Sentence {
+	const name = deedName(event.action);
+	const channel = name === 'channel_moved' || name === 'moved' || name === 'promoted';
+	const deed = channel && event.after ? moved(event) : (deeds[name] ?? `did “${event.action}”`);
+	return {
+		actor: event.actor || 'Somebody',
+		deed,
+		device: event.device,
+		more: event.detail ? [event.detail] : [],
+		reason: event.reason
+	};
+}
+
+/** `release.published`, `publish_release` or `published`: the deed at its end, in the past. */
+function deedName(action: string): string {
+	const last = action.split(/[.:/]/).at(-1) ?? action;
+	if (last in deeds) return last;
+	const first = last.split('_')[0] ?? last;
+	for (const past of [last, `${last}d`, `${last}ed`, first, `${first}d`, `${first}ed`])
+		if (past in deeds) return past;
+	return last;
+}
+
+function moved(event: EventLine): string {
+	return event.before ? `moved ${event.before} → ${event.after}` : `pointed ${event.after} here`;
+}
