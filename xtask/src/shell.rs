@@ -57,6 +57,7 @@ pub(crate) fn logged(name: &str, doing: &str, command: &mut Command) -> Result<R
     println!("· {doing} …");
     let begun = Instant::now();
     let mut child = command
+        .env("NO_COLOR", "1")
         .stdin(Stdio::null())
         .stdout(file)
         .stderr(errors)

@@ -85,7 +85,7 @@ pub(crate) const STEPS: [Step; 11] = [
 
 fn fmt() -> Result<Checked, Fault> {
     let mut fmt = house::cargo();
-    fmt.args(["fmt", "--all", "--check"]);
+    fmt.args(["fmt", "--all", "--check", "--", "--color", "never"]);
     one(&mut fmt, "fmt")
 }
 
