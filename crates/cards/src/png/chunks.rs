@@ -9,6 +9,9 @@ use crate::limits::MAX_CHUNKS;
 /// The eight bytes every PNG starts with.
 pub(crate) const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
+/// A chunk without payload: length, type, checksum.
+pub(crate) const SMALLEST_CHUNK: usize = 12;
+
 /// Whether the bytes start as a PNG does.
 #[must_use]
 pub fn is_png(bytes: &[u8]) -> bool {
@@ -107,7 +110,9 @@ fn split_first(bytes: &[u8]) -> Option<(Chunk<'_>, &[u8])> {
     // A length above 2^31 - 1 is not allowed; like one beyond the end of the
     // file it simply finds no such payload, and nothing is reserved for it.
     let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
-    let whole = length.checked_add(12).filter(|whole| *whole <= bytes.len());
+    let whole = length
+        .checked_add(SMALLEST_CHUNK)
+        .filter(|whole| *whole <= bytes.len());
     Some(match whole {
         Some(whole) => {
             let (raw, rest) = bytes.split_at(whole);

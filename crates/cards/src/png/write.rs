@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dramatis_domain::card::CardFormat;
 
-use super::chunks::{Chunk, SIGNATURE, Walk, is_png, push, walk};
+use super::chunks::{Chunk, SIGNATURE, SMALLEST_CHUNK, Walk, is_png, push, walk};
 use super::read::Keyword;
 use super::text::keyword;
 use crate::convert::to_format;
@@ -131,8 +131,11 @@ fn write_chunk(out: &mut Vec<u8>, chunk: &Chunk<'_>) {
     }
 }
 
+/// Ends the file as it ended. A cut-off one gets an end marker, unless what
+/// follows its last chunk is more than the start of another: that is damage in
+/// the middle, and the bytes behind it are not ours to throw away.
 fn close(out: &mut Vec<u8>, walk: &Walk<'_>) {
-    if walk.is_cut_off() {
+    if walk.is_cut_off() && walk.rest.len() < SMALLEST_CHUNK {
         push(out, *b"IEND", &[]);
     } else {
         out.extend_from_slice(walk.rest);

@@ -96,14 +96,17 @@ fn another_chunk_of_100_megabytes_is_not_in_the_way_of_a_card() {
 
 #[test]
 fn a_zip_bomb_in_ztxt_stops_at_the_limit() {
-    // 256 MiB of nothing in about a megabyte, ten times the limit.
-    let bomb = {
+    // 256 MiB of nothing in about a megabyte, ten times the limit. Its second
+    // half is damaged: who reads beyond the limit finds that instead.
+    let mut bomb = {
         use std::io::Write as _;
         let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
         let block = vec![b'A'; 1 << 20];
         (0..256).for_each(|_| writer.write_all(&block).unwrap());
         writer.finish().unwrap()
     };
+    let half = bomb.len() / 2;
+    bomb[half..].fill(0xFF);
     let chunk = (b"zTXt", [b"chara\0\0", bomb.as_slice()].concat());
     assert!(matches!(
         refused(&picture(&[], &[chunk])),
@@ -132,7 +135,10 @@ fn millions_of_empty_chunks_are_walked_in_bounded_time() {
     let mut empty = Vec::new();
     push(&mut empty, b"teSt", b"");
     bytes.extend(empty.iter().copied().cycle().take(empty.len() * 2_000_000));
-    refused(&bytes);
+    // Not even a card behind them is looked for.
+    let (kind, data) = text_chunk("chara", V2);
+    push(&mut bytes, kind, &data);
+    assert_eq!(refused(&bytes), CardError::CutOffBeforeCard);
 }
 
 #[test]

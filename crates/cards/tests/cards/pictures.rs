@@ -186,3 +186,15 @@ fn a_blank_picture_takes_a_card_and_decodes() {
     );
     assert_eq!(blank, dramatis_cards::blank_picture());
 }
+
+#[test]
+fn bytes_behind_damage_in_the_middle_stay() {
+    let mut file = picture(&[text_chunk("chara", V2)], &[]);
+    let end = position(&file, b"IEND");
+    file[end] = 1;
+    assert_eq!(embed(&file, V2).unwrap(), file);
+    assert_eq!(
+        strip_card(&file).unwrap().last_chunk::<12>(),
+        file.last_chunk::<12>()
+    );
+}

@@ -54,8 +54,10 @@ fn permanent_is_what_is_always_in_the_prompt() {
 fn hostile_runs_neither_panic_nor_take_long() {
     let start = std::time::Instant::now();
     for unit in [" ", "\n", "a", "=", "\u{200d}", "\u{1F9F5}", " \u{a0}"] {
-        assert!(count_text(&unit.repeat(400_000)) > 0);
+        assert!(count_text(&unit.repeat(100_000)) > 0);
     }
+    // A run that the tokenizer's pattern gives up on where it gets it whole.
+    assert!(count_text(&format!("{}a", " ".repeat(3_000_000))) > 0);
     assert!(
         start.elapsed() < std::time::Duration::from_secs(60),
         "{:?}",
