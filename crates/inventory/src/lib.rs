@@ -1,1 +1,34 @@
-//! inventory
+//! What is there: the inventory. Postgres tables that keep the rules, and the
+//! service in front of them. Knows nothing of the studio (house.md, Rooms).
+
+mod app;
+mod audit;
+mod auth;
+mod cli;
+mod cluster;
+mod constraint;
+mod db;
+mod error;
+mod exchange;
+mod failpoint;
+mod local;
+mod migrate;
+mod provision;
+mod publish;
+mod rate;
+mod request_id;
+mod routes;
+mod serve;
+mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod token;
+
+pub use app::App;
+pub use cli::run as command_line;
+pub use cluster::{Cluster, ClusterFault, Flavour, Place};
+pub use db::{Database, DbRole};
+pub use migrate::{MIGRATIONS, matches, migrate};
+pub use provision::{Provisioner, ProvisionFault};
+pub use serve::{Settings, StartFault, bind};
+pub use token::Token;

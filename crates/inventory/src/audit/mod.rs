@@ -1,0 +1,4 @@
+//! Events: what is appended in the transaction of the fact itself.
+
+pub(crate) mod chain;
+pub(crate) mod tenant_stream;

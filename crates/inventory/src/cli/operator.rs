@@ -1,0 +1,212 @@
+//! What an operator does: tenants, creators, tokens. Answers are one JSON
+//! value a line.
+
+use super::Anything;
+use crate::{db, provision::Provisioner};
+use clap::{Args, Subcommand};
+use dramatis_api::timestamp;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+use uuid::Uuid;
+
+#[derive(Debug, Args)]
+pub(super) struct Database {
+    /// Postgres, as an administrator of the database
+    #[arg(long, env = "INVENTORY_DATABASE_URL", hide_env_values = true)]
+    database_url: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Operator {
+    /// Tenants: one provider's inventory each
+    #[command(subcommand)]
+    Tenant(Tenant),
+    /// Creators: who owns characters
+    #[command(subcommand)]
+    Creator(Creator),
+    /// Tokens: what studios and apps sign in with
+    #[command(subcommand)]
+    Token(Token),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Tenant {
+    /// Make a tenant
+    Create {
+        /// Its name in addresses
+        slug: String,
+        /// What people call it
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// List tenants
+    List {
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Creator {
+    /// Make a creator
+    Create {
+        /// The tenant's slug
+        #[arg(long)]
+        tenant: String,
+        /// The creator's name in addresses
+        handle: String,
+        /// What people call them
+        #[arg(long)]
+        name: Option<String>,
+        /// Further roles: reviewer, operator, auditor, app
+        #[arg(long)]
+        role: Vec<String>,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// List a tenant's accounts
+    List {
+        /// The tenant's slug
+        #[arg(long)]
+        tenant: String,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Token {
+    /// Make a token; it is shown this once
+    Create {
+        /// The tenant's slug
+        #[arg(long)]
+        tenant: String,
+        /// Whose, by handle
+        #[arg(long)]
+        creator: String,
+        /// What it is for
+        #[arg(long)]
+        label: String,
+        /// What it may do: read, write
+        #[arg(long, default_values = ["read", "write"])]
+        scope: Vec<String>,
+        /// When it ends: RFC 3339
+        #[arg(long)]
+        expires: Option<String>,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// End a token at once
+    Revoke {
+        /// The tenant's slug
+        #[arg(long)]
+        tenant: String,
+        /// The token's id
+        id: Uuid,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// List a tenant's tokens
+    List {
+        /// The tenant's slug
+        #[arg(long)]
+        tenant: String,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+pub(super) async fn carry_out(command: Operator) -> Result<ExitCode, Anything> {
+    match command {
+        Operator::Tenant(command) => tenant(command).await?,
+        Operator::Creator(command) => creator(command).await?,
+        Operator::Token(command) => token(command).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn tenant(command: Tenant) -> Result<(), Anything> {
+    match command {
+        Tenant::Create { slug, name, database } => {
+            let name = name.as_deref().unwrap_or(&slug);
+            let id = open(&database)?.create_tenant(&slug.parse()?, name).await?;
+            say(&json!({ "id": id, "slug": slug, "name": name }))
+        }
+        Tenant::List { database } => {
+            let all = open(&database)?.tenants().await?;
+            all.iter().try_for_each(|tenant| say(&json!({ "id": tenant.id, "slug": tenant.slug, "name": tenant.name })))
+        }
+    }
+}
+
+async fn creator(command: Creator) -> Result<(), Anything> {
+    match command {
+        Creator::Create { tenant, handle, name, role, database } => {
+            let provisioner = open(&database)?;
+            let tenant = provisioner.tenant(&tenant).await?;
+            let name = name.as_deref().unwrap_or(&handle);
+            let id = provisioner.create_creator(tenant, &handle.parse()?, name, &role).await?;
+            say(&json!({ "id": id, "handle": handle, "name": name }))
+        }
+        Creator::List { tenant, database } => {
+            let provisioner = open(&database)?;
+            let tenant = provisioner.tenant(&tenant).await?;
+            provisioner.accounts(tenant).await?.iter().try_for_each(|account| {
+                say(&json!({ "id": account.id, "kind": account.kind, "handle": account.handle, "name": account.name }))
+            })
+        }
+    }
+}
+
+async fn token(command: Token) -> Result<(), Anything> {
+    match command {
+        Token::Create { tenant, creator, label, scope, expires, database } => {
+            let provisioner = open(&database)?;
+            let tenant = provisioner.tenant(&tenant).await?;
+            let creator = provisioner.creator(tenant, &creator).await?;
+            let expires = match expires {
+                Some(text) => Some(timestamp::to_micros(&text).map(db::moment).ok_or("--expires has to be RFC 3339, like 2027-01-31T00:00:00Z")?),
+                None => None,
+            };
+            let (id, token) = provisioner.create_token(tenant, creator, &label, &scope, expires).await?;
+            say(&json!({ "id": id, "token": token.reveal() }))
+        }
+        Token::Revoke { tenant, id, database } => {
+            let provisioner = open(&database)?;
+            let tenant = provisioner.tenant(&tenant).await?;
+            provisioner.revoke_token(tenant, id).await?;
+            say(&json!({ "id": id, "revoked": true }))
+        }
+        Token::List { tenant, database } => {
+            let provisioner = open(&database)?;
+            let tenant = provisioner.tenant(&tenant).await?;
+            let text = |at: time::OffsetDateTime| timestamp::from_micros(db::micros(at));
+            provisioner.tokens(tenant).await?.into_iter().try_for_each(|token| {
+                say(&json!({
+                    "id": token.id,
+                    "creator": token.handle,
+                    "label": token.label,
+                    "scopes": token.scopes,
+                    "created_at": text(token.created_at),
+                    "expires_at": token.expires_at.and_then(text),
+                    "revoked_at": token.revoked_at.and_then(text),
+                    "last_used_at": token.last_used_at.and_then(text),
+                }))
+            })
+        }
+    }
+}
+
+fn open(database: &Database) -> Result<Provisioner, Anything> {
+    Ok(Provisioner::open(&database.database_url)?)
+}
+
+/// One JSON value on a line of standard output.
+pub(super) fn say(value: &Value) -> Result<(), Anything> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout();
+    writeln!(out, "{value}")?;
+    Ok(out.flush()?)
+}

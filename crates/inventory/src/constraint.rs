@@ -1,0 +1,46 @@
+//! Constraint names are part of the code (inventory.md, schema rule 2): what
+//! the database refuses is said in words a person can use.
+
+use dramatis_api::{Code, Problem};
+
+/// The problem a violated constraint stands for, where a request can cause it.
+#[must_use]
+pub fn problem(constraint: &str) -> Option<Problem> {
+    let (code, detail) = match constraint {
+        "item_slug_is_unique_per_creator" => (
+            Code::SlugTaken,
+            "You already have a character with that slug. Choose another slug and publish again.",
+        ),
+        "release_asset_blob" => (
+            Code::BlobMissing,
+            "A file that the manifest names is not in the inventory. Upload it, then publish again.",
+        ),
+        "release_pkey" | "release_manifest_is_unique" | "release_manifest_of_item" | "release_of_item" => (
+            Code::ManifestRefused,
+            "A release with that identity is already in the inventory. Freeze the draft again to get a new one.",
+        ),
+        "release_rule_set" => (
+            Code::ManifestRefused,
+            "The manifest was checked with rules that this inventory does not know. Update the studio or the inventory.",
+        ),
+        "release_parent" => (
+            Code::BaseOutdated,
+            "The release this one was made from is not in the inventory.",
+        ),
+        "release_transition_is_an_edge"
+        | "release_transition_continues"
+        | "release_transition_first_leaves_draft"
+        | "release_transition_says_why"
+        | "release_transition_names_reason"
+        | "release_transition_successor"
+        | "release_transition_successor_is_another" => {
+            (Code::StepRefused, "The lifecycle does not allow that step.")
+        }
+        "channel_move_target_is_offered" | "channel_move_target" => (
+            Code::StepRefused,
+            "A channel is moved to a release of the same character that is published or deprecated.",
+        ),
+        _ => return None,
+    };
+    Some(Problem::new(code, detail))
+}

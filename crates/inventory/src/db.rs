@@ -1,0 +1,174 @@
+//! Connections. Every pool acts as exactly one of the roles of the schema;
+//! every transaction names its tenant (inventory.md, schema rule 5).
+
+use dramatis_domain::TenantId;
+use sqlx::{
+    AssertSqlSafe, PgPool, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{str::FromStr, time::Duration};
+
+/// A transaction of its own connection.
+pub type Tx = Transaction<'static, Postgres>;
+
+/// Whom a connection acts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DbRole {
+    /// Answers requests: one tenant at a time.
+    Service,
+    /// Reads everything: for `verify`.
+    Auditor,
+    /// Makes tenants.
+    Owner,
+}
+
+impl DbRole {
+    /// The role's name in Postgres.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Service => "dramatis_service",
+            Self::Auditor => "dramatis_auditor",
+            Self::Owner => "dramatis_owner",
+        }
+    }
+}
+
+/// A pool of connections that act as one role.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pool: PgPool,
+}
+
+impl Database {
+    /// Opens a pool lazily: a database that is not there yet makes `/ready`
+    /// fail, not the start.
+    ///
+    /// # Errors
+    /// Where the URL cannot be read.
+    pub fn open(url: &str, role: DbRole, connections: u32) -> Result<Self, sqlx::Error> {
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("dramatis-inventory")
+            .options([
+                ("role", role.as_str()),
+                ("timezone", "UTC"),
+                ("statement_timeout", "30s"),
+                ("idle_in_transaction_session_timeout", "30s"),
+            ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+
+    /// The pool, for what needs no tenant.
+    #[must_use]
+    pub const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// A transaction that changes an item: serializable, waits at most two
+    /// seconds for a lock. One round trip, and no snapshot yet: the first
+    /// statement that takes one has to lock the item's row.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn change(&self, tenant: TenantId) -> Result<Tx, sqlx::Error> {
+        self.begin("BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = '2s'", tenant).await
+    }
+
+    /// A transaction that appends under a row lock of its own.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn append(&self, tenant: TenantId) -> Result<Tx, sqlx::Error> {
+        self.begin("BEGIN; SET LOCAL lock_timeout = '2s'", tenant).await
+    }
+
+    /// A transaction that sees one moment.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn read(&self, tenant: TenantId) -> Result<Tx, sqlx::Error> {
+        self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", tenant).await
+    }
+
+    /// The tenant is a parsed UUID, so that its text is safe in the statement;
+    /// `SET` takes no parameters, and `set_config` would take a snapshot.
+    async fn begin(&self, begin: &'static str, tenant: TenantId) -> Result<Tx, sqlx::Error> {
+        let statement = format!("{begin}; SET LOCAL app.tenant = '{tenant}'");
+        self.fresh(|| self.pool.begin_with(AssertSqlSafe(statement.clone()))).await
+    }
+
+    /// Runs something that may be run again, past connections that a restart of
+    /// Postgres left dead in the pool.
+    ///
+    /// # Errors
+    /// The last error, where fresh connections fail too.
+    pub async fn fresh<T, F>(&self, run: impl Fn() -> F) -> Result<T, sqlx::Error>
+    where
+        F: Future<Output = Result<T, sqlx::Error>>,
+    {
+        let mut left = self.pool.options().get_max_connections();
+        loop {
+            match run().await {
+                Err(fault) if left > 0 && is_dead_connection(&fault) => left -= 1,
+                other => return other,
+            }
+        }
+    }
+}
+
+fn is_dead_connection(fault: &sqlx::Error) -> bool {
+    match fault {
+        sqlx::Error::Io(cause) => !matches!(
+            cause.kind(),
+            std::io::ErrorKind::ConnectionRefused | std::io::ErrorKind::NotFound
+        ),
+        sqlx::Error::Database(fault) => fault.code().as_deref() == Some("57P01"),
+        _ => false,
+    }
+}
+
+/// Whether the whole transaction has to be run again: serialization failure,
+/// deadlock, or a lost race for the claim's key or a counter
+/// (inventory.md, Publish).
+#[must_use]
+pub fn wants_restart(fault: &sqlx::Error) -> bool {
+    let Some(fault) = fault.as_database_error() else { return false };
+    match fault.code().as_deref() {
+        Some("40001" | "40P01") => true,
+        Some("23505") => matches!(
+            fault.constraint(),
+            Some(
+                "idempotency_key_pkey"
+                    | "receipt_pkey"
+                    | "release_number_is_unique"
+                    | "event_pkey"
+                    | "event_hash_of_seq"
+                    | "item_pkey"
+                    | "current_state_by_item"
+                    | "channel_move_pkey"
+                    | "release_transition_pkey"
+                    | "personal_field_pkey"
+                    | "content_pkey"
+            )
+        ),
+        _ => false,
+    }
+}
+
+/// Microseconds since 1970 UTC of a database time.
+#[must_use]
+pub fn micros(at: time::OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
+}
+
+/// The database time of microseconds since 1970 UTC.
+#[must_use]
+pub fn moment(micros: i64) -> time::OffsetDateTime {
+    time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000)
+        .unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
+}

@@ -1,0 +1,126 @@
+//! What can go wrong in answering a request, and how it is said.
+
+use crate::{constraint, request_id};
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use dramatis_api::{Code, Problem, headers};
+
+/// Why a request is not answered with what it asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// It is refused, for a reason that has a code.
+    #[error("{}: {}", .0.code, .0.detail)]
+    Problem(Box<Problem>),
+    /// The database refused or does not answer.
+    #[error("the database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The object store refused or does not answer.
+    #[error("the object store: {0}")]
+    Blobs(#[from] object_store::Error),
+    /// Something stored cannot be read, or another fault of ours.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Fault {
+    /// A problem with its detail.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self::from(Problem::new(code, detail))
+    }
+
+    /// A fault of ours; the cause goes to the log, not to the caller.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self::Internal(cause.to_string())
+    }
+
+    /// What is said of it. Causes inside are logged here and not told.
+    #[must_use]
+    pub fn into_problem(self) -> Problem {
+        match self {
+            Self::Problem(problem) => *problem,
+            Self::Database(fault) => database_problem(&fault),
+            Self::Blobs(fault) => {
+                tracing::error!(%fault, "the object store failed");
+                Problem::new(Code::Unavailable, "The file store does not answer. Nothing was changed; send the same request again.")
+            }
+            Self::Internal(cause) => {
+                tracing::error!(%cause, "internal fault");
+                Problem::new(
+                    Code::Internal,
+                    "The inventory could not answer. Sending the same request with the same key again is safe.",
+                )
+            }
+        }
+    }
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(Box::new(problem))
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        respond(self.into_problem())
+    }
+}
+
+/// A problem as an answer, with the request's id and `Retry-After`.
+pub fn respond(mut problem: Problem) -> Response {
+    problem.request_id = request_id::current();
+    if problem.retry_after.is_none() && matches!(problem.status, 409 | 429 | 503) && retryable(&problem) {
+        problem.retry_after = Some(1);
+    }
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let mut response = (status, [(header::CONTENT_TYPE, headers::PROBLEM_JSON)], body).into_response();
+    if let Some(seconds) = problem.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn retryable(problem: &Problem) -> bool {
+    problem.code.parse::<Code>().is_ok_and(Code::is_retryable)
+}
+
+fn database_problem(fault: &sqlx::Error) -> Problem {
+    if let Some(error) = fault.as_database_error() {
+        if let Some(problem) = error.constraint().and_then(constraint::problem) {
+            return problem;
+        }
+        match error.code().as_deref() {
+            // lock_not_available, and what is left when the restarts are used up.
+            Some("55P03" | "40001" | "40P01" | "23505") => {
+                return Problem::new(
+                    Code::Busy,
+                    "Another request on the same character took too long. Nothing was changed; the same request can be sent again.",
+                );
+            }
+            Some(code) if code.starts_with("57") || code.starts_with("53") || code.starts_with("08") => {
+                tracing::warn!(%fault, "the database is not available");
+                return unavailable();
+            }
+            _ => {}
+        }
+    }
+    if matches!(fault, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_)) {
+        tracing::warn!(%fault, "the database does not answer");
+        return unavailable();
+    }
+    tracing::error!(?fault, "the database refused");
+    Problem::new(
+        Code::Internal,
+        "The inventory could not answer. Sending the same request with the same key again is safe.",
+    )
+}
+
+fn unavailable() -> Problem {
+    Problem::new(
+        Code::Unavailable,
+        "The inventory's database does not answer right now. Whether the last request was carried out is not known; the same request with the same key settles it.",
+    )
+}

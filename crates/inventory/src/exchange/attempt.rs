@@ -1,0 +1,151 @@
+//! One run of the transaction, from BEGIN to COMMIT.
+
+use super::{Answer, Ask, Command, Effect, Reply, Scene, Success, is_kept};
+use crate::{
+    app::App,
+    audit::chain::Chain,
+    constraint,
+    db::{self, wants_restart},
+    error::Fault,
+    failpoint, request_id, table,
+    table::receipt::{Claim, NewReceipt, Stored},
+};
+use axum::http::HeaderValue;
+use bytes::Bytes;
+use dramatis_api::{Code, Problem, headers, item::Release};
+use dramatis_domain::{ItemId, event::Stream};
+use sqlx::PgConnection;
+
+const JSON: &str = "application/json";
+
+pub(super) async fn run(app: &App, ask: &Ask, claim: &Claim, command: &impl Command) -> Result<Answer, Fault> {
+    let tenant = claim.tenant;
+    failpoint::reach("publish.before_begin").await;
+    let mut tx = app.db.change(tenant).await?;
+    failpoint::reach("publish.after_begin").await;
+    let item = match ask.item {
+        Some(item) => table::item::lock(&mut tx, tenant, item).await?,
+        None => None,
+    };
+    failpoint::reach("publish.after_lock").await;
+    let claimed = table::receipt::claim(&mut tx, claim, item.as_ref().map(|item| item.last_event_at)).await?;
+    if !claimed.ours {
+        let stored = table::receipt::find(&mut tx, tenant, claim.account, claim.key).await?;
+        let stored = stored.ok_or_else(|| Fault::internal("a claim without its receipt"))?;
+        return replay(stored, claim);
+    }
+    failpoint::reach("publish.after_claim").await;
+    sqlx::raw_sql("SAVEPOINT effect").execute(&mut *tx).await?;
+    failpoint::reach("publish.after_savepoint").await;
+
+    let now_us = db::micros(claimed.now);
+    let outcome = effect(&mut tx, ask, item.as_ref(), now_us, command).await;
+    let answer = match outcome {
+        Ok((success, body)) => {
+            let release = ask.item.zip(success.release);
+            let new = NewReceipt { outcome: success.outcome, status: success.status, content_type: JSON, body: &body, release };
+            table::receipt::insert(&mut tx, claim, &new).await?;
+            Answer {
+                status: success.status,
+                content_type: HeaderValue::from_static(JSON),
+                body: Bytes::from(body),
+                replayed: false,
+                refused: None,
+            }
+        }
+        Err(fault) => {
+            let problem = refusal(fault)?;
+            sqlx::raw_sql("ROLLBACK TO SAVEPOINT effect").execute(&mut *tx).await?;
+            keep_refusal(&mut tx, claim, problem).await?
+        }
+    };
+    failpoint::reach("publish.after_receipt").await;
+    tx.commit().await?;
+    failpoint::reach("publish.after_commit").await;
+    Ok(answer)
+}
+
+/// What the command does, and the facts of it.
+async fn effect(
+    db: &mut PgConnection,
+    ask: &Ask,
+    item: Option<&table::item::Locked>,
+    now_us: i64,
+    command: &impl Command,
+) -> Result<(Success, Vec<u8>), Fault> {
+    let caller = &ask.about.caller;
+    let id = ask.item.unwrap_or(ItemId(uuid::Uuid::nil()));
+    let head = item.map_or_else(|| table::item::genesis(caller.tenant, id), |item| item.head);
+    let chain = Chain::new(head, Stream::Item(id), now_us, ask.about.clone());
+    let scene = Scene { item, now_us, chain, about: &ask.about };
+    let Effect { mut facts, answer } = command.decide(db, scene).await?;
+    if let Some(device) = &ask.about.device {
+        facts.personal.push(("device_name", device.name.clone()));
+    }
+    table::facts::insert(db, caller.tenant, id, caller.account, &facts).await?;
+    failpoint::reach("publish.after_facts").await;
+    let body = match &answer.body {
+        Reply::Ready(body) => body.clone(),
+        Reply::Shows(release, write, rest) => {
+            let shown: Release = table::release::find(db, caller.tenant, table::release::Name::Id(release.0))
+                .await?
+                .ok_or_else(|| Fault::internal("the release is gone within its own transaction"))?
+                .release;
+            write(shown, rest).map_err(Fault::internal)?
+        }
+    };
+    Ok((answer, body))
+}
+
+/// The refusal to keep; every other fault ends the attempt and leaves nothing.
+fn refusal(fault: Fault) -> Result<Problem, Fault> {
+    match fault {
+        Fault::Problem(problem) if is_kept(&problem) => Ok(*problem),
+        Fault::Database(fault) if !wants_restart(&fault) => {
+            let named = fault.as_database_error().and_then(|error| error.constraint()).and_then(constraint::problem);
+            match named {
+                Some(problem) if is_kept(&problem) => Ok(problem),
+                Some(problem) => Err(Fault::from(problem)),
+                None => Err(Fault::Database(fault)),
+            }
+        }
+        other => Err(other),
+    }
+}
+
+async fn keep_refusal(db: &mut PgConnection, claim: &Claim, mut problem: Problem) -> Result<Answer, Fault> {
+    problem.request_id = request_id::current();
+    let body = serde_json::to_vec(&problem).map_err(Fault::internal)?;
+    let new = NewReceipt {
+        outcome: "refused",
+        status: problem.status,
+        content_type: headers::PROBLEM_JSON,
+        body: &body,
+        release: None,
+    };
+    table::receipt::insert(db, claim, &new).await?;
+    Ok(Answer {
+        status: problem.status,
+        content_type: HeaderValue::from_static(headers::PROBLEM_JSON),
+        body: Bytes::from(body),
+        replayed: false,
+        refused: Some(problem.code),
+    })
+}
+
+/// The answer given before, or the word that the key stands for something else.
+fn replay(stored: Stored, claim: &Claim) -> Result<Answer, Fault> {
+    if stored.outcome != "cancelled" && stored.fingerprint != claim.fingerprint.0 {
+        return Err(Fault::new(
+            Code::KeyReused,
+            "This idempotency key was used for another request. Nothing was done; a new request needs a new key.",
+        ));
+    }
+    Ok(Answer {
+        status: u16::try_from(stored.status).map_err(Fault::internal)?,
+        content_type: HeaderValue::from_str(&stored.content_type).map_err(Fault::internal)?,
+        body: Bytes::from(stored.body),
+        replayed: true,
+        refused: None,
+    })
+}

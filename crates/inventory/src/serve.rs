@@ -1,0 +1,150 @@
+//! Starting and stopping the service.
+
+use crate::{
+    app::App,
+    db::{Database, DbRole},
+    error::Fault,
+    exchange::lanes::Lanes,
+    migrate,
+    rate::Limits,
+    routes,
+    table,
+};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use object_store::{ObjectStore, local::LocalFileSystem};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use tokio::net::TcpListener;
+
+/// What a service needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Postgres, as a login that may act as `dramatis_service`.
+    pub database_url: String,
+    /// The folder where blobs lie.
+    pub blobs: PathBuf,
+    /// What people call this inventory.
+    pub name: String,
+    /// The most connections to Postgres.
+    pub connections: u32,
+    /// Requests per second and token; 0 for no limit.
+    pub rate: u32,
+}
+
+/// Why a service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    /// Postgres.
+    #[error("Postgres does not answer, or refuses: {0}. Check the URL, and that `dramatis-inventory migrate` was run as an administrator.")]
+    Database(#[from] sqlx::Error),
+    /// The migrations do not match.
+    #[error("the database's schema is not the one of this version. Run `dramatis-inventory migrate` with this very version.")]
+    Migrations,
+    /// The folder for files, the port.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// The folder for files.
+    #[error("the folder for files cannot be used: {0}")]
+    Blobs(#[from] object_store::Error),
+    /// Ours.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl App {
+    /// Looks at the database before anything is served (seed 003: a check at
+    /// the start), and keeps the rules this version checks with.
+    ///
+    /// # Errors
+    /// Where the service could not serve.
+    pub async fn start(settings: &Settings) -> Result<Self, StartFault> {
+        let db = Database::open(&settings.database_url, DbRole::Service, settings.connections)?;
+        if !migrate::matches(db.pool()).await? {
+            return Err(StartFault::Migrations);
+        }
+        let (document, rule_set) = dramatis_domain::rules::current().map_err(|fault| StartFault::Internal(fault.to_string()))?;
+        table::rule_set::keep(db.pool(), rule_set, &document).await?;
+        let identity = table::identity::load(db.pool()).await?;
+        tokio::fs::create_dir_all(&settings.blobs).await.map_err(|source| StartFault::Io {
+            what: format!("the folder {}", settings.blobs.display()),
+            source,
+        })?;
+        let blobs: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new_with_prefix(&settings.blobs)?.with_automatic_cleanup(true));
+        Ok(Self {
+            db,
+            identity,
+            name: settings.name.as_str().into(),
+            rule_set,
+            blobs,
+            limits: Limits::new(settings.rate),
+            metrics: recorder()?,
+            by_key: Lanes::new(),
+            by_item: Lanes::new(),
+        })
+    }
+
+    /// Serves until `stop` resolves; then takes no new request and finishes
+    /// those at hand, for at most ten seconds.
+    ///
+    /// # Errors
+    /// Where the listener fails.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+        let sweep = tokio::spawn(self.limits.clone().sweep());
+        let pool = self.db.pool().clone();
+        let (told, tell) = tokio::sync::oneshot::channel::<()>();
+        let graceful = async move {
+            stop.await;
+            let _ = told.send(());
+        };
+        let server = axum::serve(listener, routes::router(self).into_make_service()).with_graceful_shutdown(graceful);
+        let patience = async move {
+            if tell.await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(10)).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        let done = tokio::select! {
+            done = server.into_future() => done,
+            () = patience => Ok(()),
+        };
+        sweep.abort();
+        // Connections that still carry an unfinished request roll back by themselves.
+        let _ = tokio::time::timeout(Duration::from_secs(2), pool.close()).await;
+        done
+    }
+}
+
+/// Binds a port.
+///
+/// # Errors
+/// Where it is taken or not ours to take.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartFault> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartFault::Io { what: format!("listening on {address}"), source })
+}
+
+/// One recorder a process: a second service in the same process (tests) shares it.
+fn recorder() -> Result<PrometheusHandle, StartFault> {
+    static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
+    RECORDER
+        .get_or_init(|| PrometheusBuilder::new().install_recorder().map_err(|fault| fault.to_string()))
+        .clone()
+        .map_err(StartFault::Internal)
+}
+
+/// Whether this service could serve now: the database answers, and its schema
+/// is the one compiled in.
+pub(crate) async fn ready(app: &App) -> Result<bool, Fault> {
+    Ok(app.db.fresh(|| migrate::matches(app.db.pool())).await?)
+}

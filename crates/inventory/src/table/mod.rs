@@ -1,0 +1,14 @@
+//! One file a table: the only places that hold SQL.
+
+pub(crate) mod account;
+pub(crate) mod blob;
+pub(crate) mod channel;
+pub(crate) mod event;
+pub(crate) mod facts;
+pub(crate) mod identity;
+pub(crate) mod item;
+pub(crate) mod receipt;
+pub(crate) mod release;
+pub(crate) mod rule_set;
+pub(crate) mod tenant;
+pub(crate) mod token;

@@ -1,0 +1,243 @@
+//! Releases: what never changes about them, and how they are shown.
+
+use crate::db;
+use dramatis_api::{
+    item::{Notice, Release, ReleaseRef},
+    publish::SaltedText,
+    timestamp,
+};
+use dramatis_domain::{AccountId, Digest, ItemId, Manifest, ReleaseId, TenantId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A release to keep.
+pub(crate) struct NewRelease<'a> {
+    pub(crate) tenant: TenantId,
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) manifest_bytes: &'a [u8],
+    pub(crate) manifest_sha256: Digest,
+    pub(crate) number: i32,
+    pub(crate) card: &'a [u8],
+    pub(crate) name: &'a str,
+    pub(crate) submitted_by: AccountId,
+    pub(crate) created_us: i64,
+}
+
+/// Keeps card, release and its list of assets in one statement.
+pub(crate) async fn insert(db: &mut PgConnection, new: &NewRelease<'_>) -> Result<(), sqlx::Error> {
+    let manifest = new.manifest;
+    let assets = &manifest.assets;
+    sqlx::query!(
+        r#"WITH card AS (
+               INSERT INTO content (tenant_id, sha256, bytes) VALUES ($1, $8, $9)
+               ON CONFLICT ON CONSTRAINT content_pkey DO NOTHING
+           ), frozen AS (
+               INSERT INTO release (tenant_id, id, item_id, number, manifest, manifest_sha256, parent_sha256,
+                                    card_sha256, notes_sha256, rule_set_sha256, name, submitted_by, created_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12, $13, $14)
+           )
+           INSERT INTO release_asset (tenant_id, release_id, position, role, sha256)
+           SELECT $1, $2, * FROM unnest($15::smallint[], $16::text[], $17::bytea[])"#,
+        new.tenant.0,
+        manifest.release.0,
+        manifest.item.0,
+        new.number,
+        new.manifest_bytes,
+        new.manifest_sha256.as_bytes().as_slice(),
+        manifest.parent.as_ref().map(|digest| digest.0.as_slice()),
+        manifest.card.as_bytes().as_slice(),
+        new.card,
+        manifest.notes.as_ref().map(|digest| digest.0.as_slice()),
+        manifest.rule_set.as_bytes().as_slice(),
+        new.name,
+        new.submitted_by.0,
+        db::moment(new.created_us),
+        &(0..assets.len()).filter_map(|index| i16::try_from(index).ok()).collect::<Vec<_>>(),
+        &assets.iter().map(|asset| asset.role.clone()).collect::<Vec<_>>(),
+        &assets.iter().map(|asset| asset.sha256.0.to_vec()).collect::<Vec<_>>(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What the next release has to be based on.
+#[derive(Debug)]
+pub(crate) struct Base {
+    pub(crate) id: Uuid,
+    pub(crate) number: i32,
+    pub(crate) state: String,
+    pub(crate) manifest: Vec<u8>,
+    pub(crate) manifest_sha256: Vec<u8>,
+}
+
+/// The newest release of an item that is not rejected or withdrawn.
+pub(crate) async fn base(db: &mut PgConnection, tenant: TenantId, item: ItemId) -> Result<Option<Base>, sqlx::Error> {
+    sqlx::query_as!(
+        Base,
+        "SELECT r.id, r.number, s.state, r.manifest, r.manifest_sha256
+         FROM current_state s
+         JOIN release r ON r.tenant_id = s.tenant_id AND r.id = s.release_id
+         WHERE s.tenant_id = $1 AND s.item_id = $2 AND s.state NOT IN ('rejected', 'withdrawn')
+         ORDER BY s.number DESC
+         LIMIT 1",
+        tenant.0,
+        item.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// How a request names a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    /// By its identity.
+    Id(Uuid),
+    /// By its manifest's hash.
+    Manifest(Digest),
+}
+
+/// A release with its owner and state, as far as deciding needs it.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) release: Release,
+    pub(crate) owner: AccountId,
+    pub(crate) creator: String,
+    pub(crate) slug: String,
+    /// The number of its last transition.
+    pub(crate) seq: i32,
+}
+
+struct Row {
+    id: Uuid,
+    item_id: Uuid,
+    number: i32,
+    state: String,
+    seq: i32,
+    manifest: Vec<u8>,
+    manifest_sha256: Vec<u8>,
+    created_at: time::OffsetDateTime,
+    creator_id: Uuid,
+    creator: Option<String>,
+    slug: String,
+    notes_salt: Option<Vec<u8>>,
+    notes: Option<String>,
+    reason_code: Option<String>,
+    message: Option<String>,
+    message_sha256: Option<Vec<u8>>,
+    successor_id: Option<Uuid>,
+    successor_number: Option<i32>,
+    successor_state: Option<String>,
+    channels: Vec<String>,
+}
+
+/// Releases of an item, oldest first; of one release where `name` is given.
+async fn rows(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    item: Option<Uuid>,
+    id: Option<Uuid>,
+    manifest: Option<Digest>,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        r#"SELECT r.id, r.item_id, r.number, s.state, s.seq, r.manifest, r.manifest_sha256, r.created_at,
+                  i.creator_id, a.handle AS creator, i.slug,
+                  n.salt AS "notes_salt?", n.value AS "notes?",
+                  t.reason_code AS "reason_code?", w.value AS "message?", t.message_sha256 AS "message_sha256?",
+                  t.successor_id AS "successor_id?", u.number AS "successor_number?", u.state AS "successor_state?",
+                  ARRAY(SELECT c.name FROM channel c
+                        WHERE c.tenant_id = $1 AND c.release_id = r.id ORDER BY c.name) AS "channels!"
+           FROM release r
+           JOIN item i ON i.tenant_id = $1 AND i.id = r.item_id
+           JOIN account a ON a.tenant_id = $1 AND a.id = i.creator_id
+           JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id
+           JOIN release_transition t ON t.tenant_id = $1 AND t.release_id = r.id AND t.seq = s.seq
+           LEFT JOIN personal_field n ON n.tenant_id = $1 AND n.sha256 = r.notes_sha256
+           LEFT JOIN personal_field w ON w.tenant_id = $1 AND w.sha256 = t.message_sha256
+           LEFT JOIN current_state u ON u.tenant_id = $1 AND u.release_id = t.successor_id
+           WHERE r.tenant_id = $1
+             AND ($2::uuid IS NULL OR r.item_id = $2)
+             AND ($3::uuid IS NULL OR r.id = $3)
+             AND ($4::bytea IS NULL OR r.manifest_sha256 = $4)
+           ORDER BY r.number"#,
+        tenant.0,
+        item,
+        id,
+        manifest.as_ref().map(|digest| digest.0.as_slice()),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// One release.
+pub(crate) async fn find(db: &mut PgConnection, tenant: TenantId, name: Name) -> Result<Option<Found>, sqlx::Error> {
+    let (id, manifest) = match name {
+        Name::Id(id) => (Some(id), None),
+        Name::Manifest(digest) => (None, Some(digest)),
+    };
+    rows(db, tenant, None, id, manifest).await?.pop().map(shown).transpose()
+}
+
+/// Every release of an item, oldest first.
+pub(crate) async fn of_item(db: &mut PgConnection, tenant: TenantId, item: ItemId) -> Result<Vec<Found>, sqlx::Error> {
+    rows(db, tenant, Some(item.0), None, None).await?.into_iter().map(shown).collect()
+}
+
+/// The item a release belongs to: never changes.
+pub(crate) async fn item_of(db: &mut PgConnection, tenant: TenantId, release: Uuid) -> Result<Option<ItemId>, sqlx::Error> {
+    let row = sqlx::query!("SELECT item_id FROM release WHERE tenant_id = $1 AND id = $2", tenant.0, release)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| ItemId(row.item_id)))
+}
+
+/// A release's card, byte for byte.
+pub(crate) async fn card(db: &mut PgConnection, tenant: TenantId, release: ReleaseId) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT c.bytes FROM release r
+         JOIN content c ON c.tenant_id = r.tenant_id AND c.sha256 = r.card_sha256
+         WHERE r.tenant_id = $1 AND r.id = $2",
+        tenant.0,
+        release.0,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| row.bytes))
+}
+
+fn shown(row: Row) -> Result<Found, sqlx::Error> {
+    let decode = |what: &str| sqlx::Error::Decode(format!("release {}: {what}", row.id).into());
+    let notice = (row.message_sha256.is_some() || row.reason_code.is_some() || row.successor_id.is_some()).then(|| Notice {
+        code: row.reason_code,
+        message: row.message,
+        successor: match (row.successor_id, row.successor_number, row.successor_state) {
+            (Some(id), Some(number), Some(state)) => Some(ReleaseRef { id, number, state }),
+            _ => None,
+        },
+    });
+    let notes = match (row.notes_salt, row.notes) {
+        (Some(salt), Some(value)) => Some(SaltedText { salt: hex::encode(salt), value }),
+        _ => None,
+    };
+    let release = Release {
+        id: row.id,
+        item: row.item_id,
+        number: row.number,
+        // A notice belongs to a state that has one; going back to *published* ends it.
+        notice: notice.filter(|_| matches!(row.state.as_str(), "deprecated" | "quarantined" | "revoked" | "rejected")),
+        state: row.state,
+        manifest_sha256: Digest::from_slice(&row.manifest_sha256).map_err(|_| decode("its hash"))?.to_string(),
+        manifest: String::from_utf8(row.manifest).map_err(|_| decode("its manifest is not UTF-8"))?,
+        notes,
+        created_at: timestamp::from_micros(db::micros(row.created_at)).ok_or_else(|| decode("its time"))?,
+        channels: row.channels,
+    };
+    Ok(Found {
+        release,
+        owner: AccountId(row.creator_id),
+        creator: row.creator.unwrap_or_default(),
+        slug: row.slug,
+        seq: row.seq,
+    })
+}

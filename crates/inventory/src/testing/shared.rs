@@ -1,0 +1,119 @@
+//! Clusters for tests: one for all tests of this process, migrated once and
+//! cloned per test; or one of its own for a test that kills it.
+
+use crate::{Cluster, Flavour, Place, migrate};
+use nix::{sys::signal::{Signal, kill}, unistd::Pid};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use std::{
+    process::{Child, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+const TEMPLATE: &str = "template_inventory";
+
+/// The cluster of this process.
+pub(super) struct Shared {
+    place: Place,
+    next: AtomicU32,
+    _watch: Child,
+}
+
+/// Started on first use, and stopped by a watcher when this process ends,
+/// however it ends.
+pub(super) fn cluster() -> &'static Shared {
+    static SHARED: OnceLock<Shared> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        // A thread of its own: the runtime that asks may end before the others.
+        std::thread::spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let shared = runtime.block_on(Shared::start());
+            // The runtime stays for good: it holds the server's handle.
+            std::mem::forget(runtime);
+            shared
+        })
+        .join()
+        .expect("the cluster starts")
+    })
+}
+
+impl Shared {
+    async fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("dramatis-test-{}", std::process::id()));
+        let cluster = Cluster::start(Place::at(folder), Flavour::Passing).await.expect("the cluster starts");
+        let place = cluster.place.clone();
+        let watch = watch(&cluster);
+        cluster.ensure_database(TEMPLATE).await.expect("the template");
+        migrate(&place.url("postgres", TEMPLATE)).await.expect("the migrations run");
+        std::mem::forget(cluster);
+        Self { place, next: AtomicU32::new(1), _watch: watch }
+    }
+
+    pub(super) fn url(&self, role: &str, database: &str) -> String {
+        self.place.url(role, database)
+    }
+
+    /// A clone of the migrated template, with an identity of its own.
+    pub(super) async fn fresh_database(&self) -> String {
+        let name = format!("test_{}", self.next.fetch_add(1, Ordering::Relaxed));
+        let mut admin = PgConnection::connect(&self.url("postgres", "postgres")).await.expect("the cluster answers");
+        let statement = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await.expect("a clone");
+        admin.close().await.expect("the cluster answers");
+        let mut fresh = PgConnection::connect(&self.url("postgres", &name)).await.expect("the clone answers");
+        sqlx::raw_sql("UPDATE inventory_identity SET inventory_id = gen_random_uuid()").execute(&mut fresh).await.expect("an identity");
+        fresh.close().await.expect("the clone answers");
+        name
+    }
+}
+
+/// A cluster of its own, with one migrated database. Gone when dropped.
+pub struct PrivateCluster {
+    cluster: Cluster,
+    watch: Child,
+}
+
+impl PrivateCluster {
+    /// Makes and starts it; commits reach the disk as they do in earnest.
+    pub async fn start() -> Self {
+        let folder = tempfile::Builder::new().prefix("dramatis-own-").tempdir().expect("a folder").keep();
+        let place = Place::at(folder.join("pg"));
+        // Postgres' user has to pass through the folder above.
+        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("our folder");
+        let cluster = Cluster::start(place, Flavour::Lasting).await.expect("the cluster starts");
+        let watch = watch(&cluster);
+        cluster.ensure_database("inventory").await.expect("a database");
+        migrate(&cluster.url("postgres", "inventory")).await.expect("the migrations run");
+        Self { cluster, watch }
+    }
+
+    /// The address of its database.
+    #[must_use]
+    pub fn url(&self, role: &str) -> String {
+        self.cluster.url(role, "inventory")
+    }
+
+    /// kill -9, then the start that follows: recovery included.
+    pub async fn kill_and_restart(&mut self) {
+        kill(Pid::from_raw(self.cluster.pid()), Signal::SIGKILL).expect("it runs");
+        self.cluster.gone().await;
+        self.cluster.restart().await.expect("it recovers");
+        let _ = self.watch.kill();
+        let _ = self.watch.wait();
+        self.watch = watch(&self.cluster);
+    }
+}
+
+/// Ends the server and removes its folder when this process is gone: the pipe
+/// to it closes, whatever happened.
+fn watch(cluster: &Cluster) -> Child {
+    let script = "cat >/dev/null; kill -QUIT \"$1\" 2>/dev/null; while kill -0 \"$1\" 2>/dev/null; do sleep 0.05; done; rm -rf \"$2\"";
+    Command::new("sh")
+        .args(["-c", script, "watch", &cluster.pid().to_string()])
+        .arg(cluster.folder())
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("a shell")
+}

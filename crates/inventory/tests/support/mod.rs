@@ -1,0 +1,133 @@
+//! What the tests of this crate send and look at.
+
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use dramatis_api::{audit::Device, headers, publish::{PublishRequest, SaltedText}};
+use dramatis_domain::{Digest, IdempotencyKey, ItemId, ItemKind, Manifest, ReleaseId, manifest::SCHEMA, rules};
+use dramatis_inventory::testing::Inventory;
+use reqwest::{Client, RequestBuilder};
+use serde_json::Value;
+use std::sync::LazyLock;
+use uuid::Uuid;
+
+/// One client for all: connections are reused, as in the studio.
+pub fn client() -> Client {
+    static INSTALLED: LazyLock<()> = LazyLock::new(|| {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    LazyLock::force(&INSTALLED);
+    Client::builder().no_proxy().timeout(std::time::Duration::from_secs(60)).build().unwrap()
+}
+
+pub fn key() -> IdempotencyKey {
+    IdempotencyKey(Uuid::new_v4())
+}
+
+pub fn item() -> ItemId {
+    ItemId(Uuid::now_v7())
+}
+
+pub fn device() -> Device {
+    Device { id: Uuid::from_u128(77), name: SaltedText { salt: "01".repeat(16), value: "studio-laptop".into() } }
+}
+
+/// A card that fulfils every rule; `word` makes it differ.
+pub fn card(word: &str) -> String {
+    format!(
+        r#"{{"spec":"chara_card_v2","spec_version":"2.0","data":{{"name":"Mirelle","description":"{word}","personality":"","scenario":"","first_mes":"Hello.","mes_example":"","creator_notes":"","system_prompt":"","post_history_instructions":"","alternate_greetings":[],"tags":[],"creator":"ana","character_version":"1","extensions":{{"n":123456789012345678901234567890}}}}}}"#
+    )
+}
+
+/// A publish of `item` on `parent`, to channel `stable`.
+pub fn publish(item: ItemId, slug: &str, parent: Option<Digest>, word: &str) -> PublishRequest {
+    let card = card(word);
+    let manifest = Manifest {
+        schema: SCHEMA.into(),
+        kind: ItemKind::Character,
+        item,
+        release: ReleaseId(Uuid::now_v7()),
+        parent,
+        card: Digest::of(card.as_bytes()),
+        assets: vec![],
+        targets: vec![],
+        licence: None,
+        notes: None,
+        rule_set: rules::current().unwrap().1,
+    };
+    with_manifest(&manifest, slug, card)
+}
+
+pub fn with_manifest(manifest: &Manifest, slug: &str, card: String) -> PublishRequest {
+    PublishRequest {
+        slug: slug.into(),
+        manifest: String::from_utf8(manifest.canonical_bytes().unwrap()).unwrap(),
+        card,
+        notes: None,
+        channel: Some("stable".into()),
+        device: device(),
+    }
+}
+
+pub fn manifest_hash(request: &PublishRequest) -> Digest {
+    Digest::of(request.manifest.as_bytes())
+}
+
+/// An answer, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    pub replayed: bool,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|fault| panic!("{fault}: {}", self.body))
+    }
+
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+pub async fn send(request: RequestBuilder) -> reqwest::Result<Answer> {
+    let response = request.send().await?;
+    let replayed = response.headers().get(headers::IDEMPOTENCY_REPLAYED).is_some_and(|value| value == "true");
+    Ok(Answer { status: response.status().as_u16(), replayed, body: response.text().await? })
+}
+
+/// A request of a mutation: token, key, body.
+pub fn mutation(client: &Client, url: &str, path: &str, token: &str, key: IdempotencyKey, body: &impl serde::Serialize) -> RequestBuilder {
+    client
+        .post(format!("{url}{path}"))
+        .bearer_auth(token)
+        .header(headers::IDEMPOTENCY_KEY, headers::quoted_key(key))
+        .json(body)
+}
+
+pub fn publishing(client: &Client, url: &str, token: &str, key: IdempotencyKey, body: &PublishRequest) -> RequestBuilder {
+    mutation(client, url, "/v1/releases", token, key, body)
+}
+
+pub async fn get(client: &Client, inventory: &Inventory, path: &str) -> Answer {
+    send(client.get(format!("{}{path}", inventory.url)).bearer_auth(&inventory.token)).await.unwrap()
+}
+
+/// A number from the database, as its administrator.
+pub async fn count(inventory: &Inventory, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(&inventory.admin).await.unwrap()
+}
+
+/// After whatever happened: one release, published; one unbroken chain; one
+/// outbox row; one claim with its receipt.
+pub async fn assert_exactly_one_release(inventory: &Inventory) {
+    assert_eq!(count(inventory, "SELECT count(*) FROM release").await, 1, "releases");
+    assert_eq!(count(inventory, "SELECT count(*) FROM current_state WHERE state = 'published' AND number = 1").await, 1);
+    assert_eq!(count(inventory, "SELECT count(*) FROM release_transition").await, 2, "transitions");
+    assert_eq!(count(inventory, "SELECT count(*) FROM outbox").await, 1, "outbox rows");
+    assert_eq!(count(inventory, "SELECT count(*) FROM channel_move").await, 1, "channel moves");
+    assert_eq!(count(inventory, "SELECT count(*) FROM idempotency_key").await, 1, "claims");
+    assert_eq!(count(inventory, "SELECT count(*) FROM receipt WHERE outcome = 'done'").await, 1, "receipts");
+    assert_eq!(count(inventory, "SELECT count(*) FROM event WHERE item_id IS NOT NULL").await, 4, "events");
+    assert_eq!(count(inventory, "SELECT max(seq) FROM event WHERE item_id IS NOT NULL").await, 4, "numbers");
+}
