@@ -7,8 +7,10 @@
 #[cfg(not(unix))]
 compile_error!("Dramatis is built on Linux and macOS; on Windows, use WSL.");
 
+mod bench;
 mod databases;
 mod fault;
+mod generate;
 mod house;
 mod needs;
 mod postgres;
@@ -31,6 +33,8 @@ cargo xtask <command>
   run --tour                 walk the main job in the real window, headless;
                              pictures and a transcript go to target/tour
   test [STEP…] [--no-window] everything that is checked, or only the steps named
+  bench                      measure publishing, saving and importing beside their floors
+  generate [WHAT…]           write anew what is generated: sqlx, bindings, openapi
   sqlx prepare [-p CRATE]…   check every query against real databases and write .sqlx
   sqlx check                 the same, but only compare with the committed .sqlx
   db [drafts|inventory|stop] databases for writing queries against; prints what to export
@@ -53,6 +57,8 @@ fn dispatch(words: &[&str]) -> Result<(), Fault> {
     match words {
         ["run", rest @ ..] => run::command(rest),
         ["test", rest @ ..] => test::command(rest),
+        ["bench", rest @ ..] => bench::command(rest),
+        ["generate", rest @ ..] => generate::command(rest),
         ["sqlx", rest @ ..] => sqlx::command(rest),
         ["db", rest @ ..] => databases::command(rest),
         [] | ["help" | "--help" | "-h", ..] => {
