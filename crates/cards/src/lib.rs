@@ -6,7 +6,7 @@
 //! - [`to_format`] writes it as V1, V2 or V3, [`losses`] says before what a
 //!   format cannot hold;
 //! - [`embed`] and [`strip_card`] put it into a picture and take it out;
-//! - [`tokens`] counts, [`inspect`] tells all of it about a file.
+//! - [`tokens`] counts, [`inspect()`] tells all of it about a file.
 //!
 //! The formats are described in cards.md of the design.
 

@@ -11,7 +11,7 @@ use dramatis_cards::{CardError, NewValue, read};
 use dramatis_domain::json::JsonFault;
 
 /// Refusals may not take long, even in an unoptimised build on a busy machine.
-const BOUND: Duration = Duration::from_secs(10);
+const BOUND: Duration = Duration::from_secs(20);
 
 fn refused(bytes: &[u8]) -> CardError {
     let start = Instant::now();

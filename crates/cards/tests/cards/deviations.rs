@@ -327,7 +327,7 @@ fn a_card_of_470_kilobytes_with_114_entries_is_read_and_edited_quickly() {
         .unwrap();
     assert_eq!(edited.view().lorebook().unwrap().entries().len(), 114);
     assert!(
-        start.elapsed() < std::time::Duration::from_secs(3),
+        start.elapsed() < std::time::Duration::from_secs(10),
         "{:?}",
         start.elapsed()
     );

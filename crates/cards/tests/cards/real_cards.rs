@@ -187,3 +187,26 @@ fn an_edit_of_a_real_card_changes_its_field_alone() {
         );
     }
 }
+
+#[test]
+fn our_own_samples_need_no_repair() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../samples");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ext| ext == "png") {
+            let found = inspect(&std::fs::read(&path).unwrap()).unwrap();
+            assert!(
+                found.repairs.is_empty(),
+                "{}: {:#?}",
+                path.display(),
+                found.repairs
+            );
+            assert!(
+                !found.name.is_empty() && found.picture.is_some() && found.tokens.permanent > 0
+            );
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 3);
+}
