@@ -14,8 +14,8 @@ fn main() {
     if !Path::new("ui/build/index.html").exists() {
         embed_a_notice();
     }
-    let attributes = tauri_build::Attributes::new()
-        .capabilities_path_pattern("./src-tauri/capabilities/**/*");
+    let attributes =
+        tauri_build::Attributes::new().capabilities_path_pattern("./src-tauri/capabilities/**/*");
     if let Err(why) = tauri_build::try_build(attributes) {
         println!("cargo::error=tauri-build: {why:#}");
         exit(1);

@@ -83,15 +83,19 @@ impl Keeper {
     /// From finding or starting the inventory until it is gone.
     async fn one_life(&mut self, tell: &watch::Sender<LocalState>) -> Result<(), LocalError> {
         if let Some(found) = Announcement::found(&self.data).await {
-            tell.send_replace(LocalState::Running(found.clone()));
-            while found.answers().await {
-                sleep(LOOK).await;
-            }
-            return Ok(());
+            return self.shared(&found, tell).await;
         }
         // Ours from the first moment: the wait may be cut short by leaving.
-        let child = self.child.insert(process::spawn(&self.program, &self.data)?);
+        let child = self
+            .child
+            .insert(process::spawn(&self.program, &self.data)?);
         let announcement = process::serving(child, &self.data).await?;
+        if child.id() != Some(announcement.pid) {
+            // Somebody was faster: it said where that one serves, and ended.
+            let _ = child.wait().await;
+            self.child = None;
+            return self.shared(&announcement, tell).await;
+        }
         self.user
             .has_started(announcement.pid)
             .map_err(|source| LocalError::Folder {
@@ -102,6 +106,19 @@ impl Keeper {
         let end = child.wait().await;
         tracing::warn!(?end, "this computer's inventory ended");
         self.child = None;
+        Ok(())
+    }
+
+    /// Uses the one that somebody else started until it is gone.
+    async fn shared(
+        &self,
+        found: &Announcement,
+        tell: &watch::Sender<LocalState>,
+    ) -> Result<(), LocalError> {
+        tell.send_replace(LocalState::Running(found.clone()));
+        while found.answers().await {
+            sleep(LOOK).await;
+        }
         Ok(())
     }
 
