@@ -114,7 +114,8 @@ fn kept_folder() -> PathBuf {
 
 fn build_migrate() -> Result<PathBuf, Fault> {
     let mut build = house::cargo();
-    build.args(["build", "--package", "xtask-migrate"]);
+    // The whole workspace's features, so that the driver is compiled once.
+    build.args(["build", "--workspace", "--bin", "xtask-migrate"]);
     shell::logged("migrate", "Building the migration runner", &mut build)?
         .success("Building the migration runner")?;
     Ok(house::target().join("debug/xtask-migrate"))

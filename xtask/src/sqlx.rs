@@ -37,7 +37,9 @@ pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
 
 /// Writes `.sqlx` anew for the given crates.
 pub(crate) fn prepare(crates: &[(&str, &str)]) -> Result<(), Fault> {
-    let found = compile(crates)?;
+    let mut packages = vec!["check", "--all-targets"];
+    packages.extend(crates.iter().flat_map(|(name, _)| ["--package", name]));
+    let found = compile(crates, &packages)?;
     let cache = cache();
     fs::create_dir_all(&cache).about("create", &cache)?;
     for (name, bytes) in read(&cache)? {
@@ -58,7 +60,9 @@ pub(crate) fn prepare(crates: &[(&str, &str)]) -> Result<(), Fault> {
 
 /// Compares `.sqlx` with what the queries answer now.
 pub(crate) fn check() -> Result<(), Fault> {
-    let found = compile(&WITH_QUERIES)?;
+    // The whole workspace, as clippy looks at it next.
+    let whole = ["check", "--all-targets", "--workspace"];
+    let found = compile(&WITH_QUERIES, &whole)?;
     let committed = read(&cache())?;
     let mut off = Vec::new();
     for (name, bytes) in &found {
@@ -99,7 +103,7 @@ fn chosen(words: &[&str]) -> Result<Vec<(&'static str, &'static str)>, Fault> {
 }
 
 /// Has the macros write what they learn into an empty folder, and reads it.
-fn compile(crates: &[(&str, &str)]) -> Result<Entries, Fault> {
+fn compile(crates: &[(&str, &str)], check: &[&str]) -> Result<Entries, Fault> {
     let databases = Databases::fresh()?;
     let folder = house::scratch().join("queries");
     if folder.exists() {
@@ -108,12 +112,11 @@ fn compile(crates: &[(&str, &str)]) -> Result<Entries, Fault> {
     fs::create_dir_all(&folder).about("create", &folder)?;
 
     let mut build = house::cargo();
-    build.args(["check", "--all-targets"]);
     for (name, _) in crates {
         touch(name)?;
-        build.args(["--package", name]);
     }
     build
+        .args(check)
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", &folder);
     let doing = "Compiling the queries against real databases";

@@ -30,10 +30,13 @@ pub(crate) struct Studio {
 
 /// Brings what the studio is built with, and builds it.
 pub(crate) fn build() -> Result<Studio, Fault> {
-    needs::c_compiler()?;
-    needs::bring(&[&needs::WEBVIEW, &needs::POSTGRES])?;
-    build_pages()?;
-    build_programs()
+    build_with(&[])
+}
+
+/// The same, and the tour with it. In one go, because cargo then compiles the
+/// dependencies as the tests want them, not once for each.
+pub(crate) fn build_with_tour() -> Result<Studio, Fault> {
+    build_with(&["--test", "tour"])
 }
 
 /// Builds the window's pages if anything they are made of is newer.
@@ -53,9 +56,12 @@ pub(crate) fn build_pages() -> Result<(), Fault> {
 
 /// Compiles the programs and lays them side by side in `target/studio`, where
 /// the studio finds the inventory, and no later build changes them.
-pub(crate) fn build_programs() -> Result<Studio, Fault> {
+fn build_with(more: &[&str]) -> Result<Studio, Fault> {
+    needs::c_compiler()?;
+    needs::bring(&[&needs::WEBVIEW, &needs::POSTGRES])?;
+    build_pages()?;
     let mut build = house::cargo();
-    build.args(["build", "--workspace", "--bins"]);
+    build.args(["build", "--workspace", "--bins"]).args(more);
     build.env("SQLX_OFFLINE", "true");
     shell::logged("build", "Compiling the studio", &mut build)?.success("Compiling the studio")?;
     let folder = house::target().join("studio");

@@ -114,7 +114,7 @@ fn vitest() -> Result<Checked, Fault> {
 }
 
 fn queries() -> Result<Checked, Fault> {
-    needs::c_compiler()?;
+    needs::bring(&[&needs::WEBVIEW])?;
     sqlx::check()?;
     Ok(Checked {
         count: Count::ONE,
@@ -191,7 +191,7 @@ fn browser() -> Result<Checked, Fault> {
 
 fn window() -> Result<Checked, Fault> {
     needs::bring(&[&needs::HEADLESS, &needs::WINDOW_DRIVER])?;
-    let studio = studio::build()?;
+    let studio = studio::build_with_tour()?;
     let (mut walk, _session) = run::tour_command(&studio)?;
     one(&mut walk, "window")
 }

@@ -104,6 +104,21 @@ fn only_drafts_knows_the_keychain() {
 }
 
 #[test]
+fn only_the_two_sides_have_checked_queries() {
+    // `cargo xtask sqlx` looks at these two, and at no other.
+    let others: Vec<String> = files(&[".rs"])
+        .into_iter()
+        .filter(|path| !path.starts_with("crates/drafts/"))
+        .filter(|path| !path.starts_with("crates/inventory/"))
+        .collect();
+    let macros = ["query", "query_as", "query_scalar"].map(|name| format!("{name}!("));
+    let found = lines(&others, |line| {
+        macros.iter().any(|m| line.contains(m.as_str()))
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
 fn numbers_are_never_arbitrary_precision() {
     let features = tree(&[
         "--workspace",
