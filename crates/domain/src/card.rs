@@ -209,7 +209,9 @@ impl<'a> CardView<'a> {
         match self.body.get(key) {
             Some(Tree::Array(elements)) => elements.iter().map(as_text).collect(),
             Some(Tree::String(text)) if key == "tags" => at_commas(text),
-            Some(text @ (Tree::String(_) | Tree::Number(_) | Tree::Bool(_))) if !as_text(text).trim().is_empty() => {
+            Some(text @ (Tree::String(_) | Tree::Number(_) | Tree::Bool(_)))
+                if !as_text(text).trim().is_empty() =>
+            {
                 vec![as_text(text)]
             }
             _ => Vec::new(),
@@ -322,11 +324,17 @@ impl<'a> EntryView<'a> {
 }
 
 fn is_newer(spec: &str) -> bool {
-    spec.strip_prefix("chara_card_v").and_then(|number| number.parse::<u32>().ok()).is_some_and(|number| number > 3)
+    spec.strip_prefix("chara_card_v")
+        .and_then(|number| number.parse::<u32>().ok())
+        .is_some_and(|number| number > 3)
 }
 
 fn at_commas(text: &str) -> Vec<Cow<'_, str>> {
-    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Cow::Borrowed).collect()
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(Cow::Borrowed)
+        .collect()
 }
 
 fn as_text(tree: &Tree) -> Cow<'_, str> {

@@ -98,7 +98,7 @@ pub fn diff(before: &Tree, after: &Tree) -> Vec<Change> {
                 ));
             }
             FieldKind::List => {
-                lists::texts(field, &a.list(field.key), &b.list(field.key), &mut changes)
+                lists::texts(field, &a.list(field.key), &b.list(field.key), &mut changes);
             }
         }
     }
