@@ -94,7 +94,7 @@ impl Cluster {
         let log = self.folder.join("log");
         Err(Fault::new(format!(
             "{}\nPostgres did not start.",
-            shell::tail(&log)
+            shell::excerpt(&log)
         )))
     }
 }

@@ -16,7 +16,10 @@ use crate::{
 };
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
-const TAIL_LINES: usize = 60;
+/// How much of a log is shown: programs say what is wrong first (npm) or last
+/// (cargo).
+const FIRST_LINES: usize = 12;
+const LAST_LINES: usize = 60;
 
 /// What one logged program left behind.
 pub(crate) struct Ran {
@@ -38,7 +41,7 @@ impl Ran {
         }
         let fault = Fault::new(format!(
             "{}\n{doing} failed ({}).",
-            tail(&self.log),
+            excerpt(&self.log),
             self.status
         ));
         Err(fault.fix(format!("All of it is in {}.", shown(&self.log))))
@@ -104,11 +107,14 @@ pub(crate) fn shown(path: &Path) -> String {
     short.display().to_string()
 }
 
-/// The last lines of a log.
-pub(crate) fn tail(log: &Path) -> String {
+/// The beginning and the end of a log.
+pub(crate) fn excerpt(log: &Path) -> String {
     let text = fs::read(log).map_or_else(|_| String::new(), |b| plain(&b));
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
+    let mut lines: Vec<&str> = text.lines().collect();
+    if lines.len() > FIRST_LINES + LAST_LINES {
+        lines.splice(FIRST_LINES..lines.len() - LAST_LINES, ["[…]"]);
+    }
+    lines.join("\n")
 }
 
 fn beat(begun: Instant, log: &Path) {
