@@ -3,6 +3,7 @@
 //! contract). Every change of an item goes through here.
 
 mod attempt;
+pub(crate) mod cancel;
 pub(crate) mod fingerprint;
 pub(crate) mod lanes;
 

@@ -4,6 +4,7 @@ mod check;
 mod effect;
 
 pub(crate) use check::Submission;
+pub(crate) use effect::move_channel;
 
 use crate::{
     app::App,

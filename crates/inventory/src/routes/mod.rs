@@ -1,18 +1,23 @@
 //! Routes: one file a noun. Handlers parse, call, and answer.
 
+pub(crate) mod blobs;
 mod body;
-mod releases;
-mod status;
-mod whoami;
+pub(crate) mod channels;
+pub(crate) mod items;
+pub(crate) mod receipts;
+pub(crate) mod releases;
+pub(crate) mod rule_sets;
+pub(crate) mod status;
+pub(crate) mod whoami;
 
-use crate::{app::App, error, error::Fault, request_id};
+use crate::{app::App, error, error::Fault, openapi, request_id};
 use axum::{
     Router,
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue},
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderName, HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use dramatis_api::{Code, Problem, headers, paths};
 use std::time::Duration;
@@ -21,6 +26,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 /// Longer than any statement may take, so that a slow database answers first.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
+/// What a request other than a publish or an upload may weigh.
+const SMALL_BODY: usize = 256 * 1024;
+
 /// Every route.
 pub(crate) fn router(app: App) -> Router {
     Router::new()
@@ -28,7 +36,22 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::READY, get(status::ready))
         .route(paths::METRICS, get(status::metrics))
         .route(paths::WHOAMI, get(whoami::whoami))
-        .route(paths::RELEASES, post(releases::publish))
+        .route(paths::OPENAPI, get(described))
+        .route(paths::RELEASES, post(releases::publish).layer(DefaultBodyLimit::max(releases::PUBLISH_BODY)))
+        .route(paths::RELEASE, get(releases::show))
+        .route(paths::RELEASE_CARD, get(releases::card))
+        .route(paths::RELEASE_STEPS, post(releases::step))
+        .route(paths::ITEMS, get(items::list))
+        .route(paths::ITEM, get(items::show))
+        .route(paths::ITEM_EVENTS, get(items::events))
+        .route(paths::ITEM_CHANNEL, post(items::promote))
+        .route(paths::RESOLVE, get(channels::resolve))
+        .route(paths::EVENTS, get(items::tenant_events))
+        .route(paths::RECEIPT, get(receipts::show))
+        .route(paths::RECEIPT_CANCEL, post(receipts::cancel))
+        .route(paths::RULE_SET, get(rule_sets::show))
+        .route(paths::BLOB, put(blobs::put).get(blobs::get))
+        .layer(DefaultBodyLimit::max(SMALL_BODY))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
@@ -36,6 +59,11 @@ pub(crate) fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), name_inventory))
         .layer(middleware::from_fn(request_id::carry))
         .with_state(app)
+}
+
+async fn described() -> Result<impl IntoResponse, Fault> {
+    let text = openapi::document().map_err(Fault::internal)?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text))
 }
 
 async fn not_found() -> Fault {

@@ -1,21 +1,46 @@
-//! Releases: publishing them.
+//! Releases: publishing them, looking at them, taking steps.
 
-use super::body::Body;
+use super::body::{Body, Params};
 use crate::{
     app::App,
     auth::{Caller, Key, Scope},
+    command,
     error::Fault,
     exchange::Answer,
-    publish,
+    publish, read,
+    table::release::{self, Found, Name},
 };
-use axum::extract::State;
-use dramatis_api::publish::PublishRequest;
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use dramatis_api::{
+    Code, Problem,
+    command::{StepRequest, Stepped},
+    item::Release,
+    paths,
+    publish::{PublishRequest, Published},
+};
+use dramatis_domain::{Digest, ReleaseId, TenantId};
+use sqlx::PgConnection;
 
 /// A card of 16 MiB as a JSON string may double by its escapes.
-pub(crate) const BODY: usize = 48 * 1024 * 1024;
+pub(super) const PUBLISH_BODY: usize = 48 * 1024 * 1024;
 
 /// Publishes: one transaction, exactly once.
-pub(crate) async fn publish(
+#[utoipa::path(
+    post, path = paths::RELEASES, request_body = PublishRequest, tag = "releases",
+    params(("Idempotency-Key" = String, Header, description = "A UUID as a quoted string")),
+    responses(
+        (status = 201, body = Published, description = "A new release"),
+        (status = 200, body = Published, description = "Unchanged: the published release already says the same"),
+        (status = 409, body = Problem, description = "slug_taken, slug_changed, base_outdated, base_blocked, blob_missing, busy, cancelled"),
+        (status = 422, body = Problem, description = "invalid (every failure listed), manifest_refused, idempotency_key_reused"),
+    ),
+)]
+pub(super) async fn publish(
     State(app): State<App>,
     caller: Caller,
     Key(key): Key,
@@ -23,4 +48,95 @@ pub(crate) async fn publish(
 ) -> Result<Answer, Fault> {
     caller.may(Scope::Write)?;
     publish::publish(&app, caller, key, request).await
+}
+
+/// Takes one lifecycle step.
+#[utoipa::path(
+    post, path = paths::RELEASE_STEPS, request_body = StepRequest, tag = "releases",
+    params(
+        ("release" = String, Path, description = "The release's id"),
+        ("Idempotency-Key" = String, Header, description = "A UUID as a quoted string"),
+    ),
+    responses(
+        (status = 200, body = Stepped),
+        (status = 403, body = Problem, description = "forbidden"),
+        (status = 404, body = Problem, description = "not_found"),
+        (status = 409, body = Problem, description = "state_changed, busy, cancelled"),
+        (status = 422, body = Problem, description = "step_refused (every reason listed), idempotency_key_reused"),
+    ),
+)]
+pub(super) async fn step(
+    State(app): State<App>,
+    caller: Caller,
+    Key(key): Key,
+    Params(release): Params<String>,
+    Body(request): Body<StepRequest>,
+) -> Result<Answer, Fault> {
+    caller.may(Scope::Write)?;
+    let Name::Id(release) = parse_name(&release)? else {
+        return Err(Fault::new(Code::BadRequest, "A step names the release by its id."));
+    };
+    command::step::step(&app, caller, key, ReleaseId(release), request).await
+}
+
+/// A release, by id or by `sha256:` of its manifest.
+#[utoipa::path(
+    get, path = paths::RELEASE, tag = "releases",
+    params(("release" = String, Path, description = "The release's id, or `sha256:` of its manifest")),
+    responses(
+        (status = 200, body = Release),
+        (status = 404, body = Problem, description = "not_found"),
+        (status = 410, body = Problem, description = "gone, with notice"),
+        (status = 451, body = Problem, description = "quarantined, with notice"),
+    ),
+)]
+pub(super) async fn show(State(app): State<App>, caller: Caller, Params(name): Params<String>) -> Result<Json<Release>, Fault> {
+    caller.may(Scope::Read)?;
+    let mut tx = app.db.read(caller.tenant).await?;
+    let found = find(&mut tx, caller.tenant, &name).await?;
+    read::by_hash(&caller, found).map(Json)
+}
+
+/// A release's card, byte for byte.
+#[utoipa::path(
+    get, path = paths::RELEASE_CARD, tag = "releases",
+    params(("release" = String, Path, description = "The release's id, or `sha256:` of its manifest")),
+    responses(
+        (status = 200, description = "The card's exact bytes; `ETag` is their SHA-256", content_type = "application/json"),
+        (status = 304, description = "The client has them"),
+        (status = 404, body = Problem, description = "not_found"),
+        (status = 410, body = Problem, description = "gone, with notice"),
+    ),
+)]
+pub(super) async fn card(
+    State(app): State<App>,
+    caller: Caller,
+    Params(name): Params<String>,
+    asked: HeaderMap,
+) -> Result<Response, Fault> {
+    caller.may(Scope::Read)?;
+    let mut tx = app.db.read(caller.tenant).await?;
+    let found = find(&mut tx, caller.tenant, &name).await?;
+    let release = read::by_hash(&caller, found)?;
+    let bytes = release::card(&mut tx, caller.tenant, ReleaseId(release.id)).await?.ok_or_else(read::unknown)?;
+    let tag = format!("\"{}\"", Digest::of(&bytes));
+    if asked.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes()) {
+        return Ok(StatusCode::NOT_MODIFIED.into_response());
+    }
+    // It may be revoked at any time: whoever keeps it asks before using it.
+    let about = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "private, no-cache")];
+    Ok((about, [(header::ETAG, tag)], bytes).into_response())
+}
+
+async fn find(db: &mut PgConnection, tenant: TenantId, name: &str) -> Result<Found, Fault> {
+    release::find(db, tenant, parse_name(name)?).await?.ok_or_else(read::unknown)
+}
+
+fn parse_name(name: &str) -> Result<Name, Fault> {
+    if name.starts_with("sha256:") {
+        return name.parse().map(Name::Manifest).map_err(|fault| Fault::new(Code::BadRequest, format!("“{name}”: {fault}.")));
+    }
+    name.parse()
+        .map(Name::Id)
+        .map_err(|_| Fault::new(Code::BadRequest, format!("“{name}” is neither a release's id nor a digest.")))
 }

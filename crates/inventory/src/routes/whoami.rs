@@ -3,11 +3,13 @@
 use crate::{app::App, auth::Caller, db, error::Fault};
 use axum::{Json, extract::State};
 use dramatis_api::{
+    Problem, paths,
     account::{Account, Inventory, Tenant, Token, WhoAmI},
     timestamp,
 };
 
 /// Inventory, tenant, account and token.
+#[utoipa::path(get, path = paths::WHOAMI, tag = "account", responses((status = 200, body = WhoAmI), (status = 401, body = Problem)))]
 pub(crate) async fn whoami(State(app): State<App>, caller: Caller) -> Result<Json<WhoAmI>, Fault> {
     let expires_at = caller.token_expires_at.and_then(|at| timestamp::from_micros(db::micros(at)));
     Ok(Json(WhoAmI {

@@ -71,3 +71,11 @@ pub(crate) async fn list(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<
     .fetch_all(db)
     .await
 }
+
+/// The account with that handle.
+pub(crate) async fn by_handle(db: &mut PgConnection, tenant: TenantId, handle: &str) -> Result<Option<AccountId>, sqlx::Error> {
+    let row = sqlx::query!("SELECT id FROM account WHERE tenant_id = $1 AND handle = $2", tenant.0, handle)
+        .fetch_optional(db)
+        .await?;
+    Ok(row.map(|row| AccountId(row.id)))
+}

@@ -7,6 +7,7 @@ pub(crate) mod event;
 pub(crate) mod facts;
 pub(crate) mod identity;
 pub(crate) mod item;
+pub(crate) mod item_list;
 pub(crate) mod receipt;
 pub(crate) mod release;
 pub(crate) mod rule_set;

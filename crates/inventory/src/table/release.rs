@@ -106,6 +106,8 @@ pub(crate) struct Found {
     pub(crate) slug: String,
     /// The number of its last transition.
     pub(crate) seq: i32,
+    /// The state before its last transition.
+    pub(crate) came_from: String,
 }
 
 struct Row {
@@ -114,6 +116,7 @@ struct Row {
     number: i32,
     state: String,
     seq: i32,
+    came_from: String,
     manifest: Vec<u8>,
     manifest_sha256: Vec<u8>,
     created_at: time::OffsetDateTime,
@@ -141,7 +144,7 @@ async fn rows(
 ) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as!(
         Row,
-        r#"SELECT r.id, r.item_id, r.number, s.state, s.seq, r.manifest, r.manifest_sha256, r.created_at,
+        r#"SELECT r.id, r.item_id, r.number, s.state, s.seq, t.from_state AS came_from, r.manifest, r.manifest_sha256, r.created_at,
                   i.creator_id, a.handle AS creator, i.slug,
                   n.salt AS "notes_salt?", n.value AS "notes?",
                   t.reason_code AS "reason_code?", w.value AS "message?", t.message_sha256 AS "message_sha256?",
@@ -239,5 +242,6 @@ fn shown(row: Row) -> Result<Found, sqlx::Error> {
         creator: row.creator.unwrap_or_default(),
         slug: row.slug,
         seq: row.seq,
+        came_from: row.came_from,
     })
 }

@@ -1,0 +1,174 @@
+//! Items, their events and their channels.
+
+use super::body::{Asked, Body, Params};
+use crate::{
+    app::App,
+    auth::{Caller, Key, Scope},
+    command,
+    error::Fault,
+    exchange::Answer,
+    read, table,
+};
+use axum::{Json, extract::State};
+use dramatis_api::{
+    Code, Problem,
+    audit::Events,
+    command::{PromoteRequest, Promoted},
+    item::{Item, Items},
+    paths,
+};
+use dramatis_domain::{ItemId, event::Stream};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+/// Which items.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListQuery {
+    /// Whose, by handle; the account's own without it.
+    creator: Option<String>,
+    /// Where the page before ended.
+    after: Option<String>,
+    /// At most so many: 100, at most 500.
+    limit: Option<u16>,
+}
+
+/// Which events.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageQuery {
+    /// After this number.
+    after: Option<u32>,
+    /// At most so many: 100, at most 500.
+    limit: Option<u16>,
+}
+
+impl PageQuery {
+    fn bounds(&self) -> (i64, i64) {
+        (self.after.unwrap_or(0).into(), bounded(self.limit))
+    }
+}
+
+fn bounded(limit: Option<u16>) -> i64 {
+    limit.unwrap_or(100).clamp(1, 500).into()
+}
+
+/// Items, newest change first.
+#[utoipa::path(get, path = paths::ITEMS, tag = "items", params(ListQuery), responses((status = 200, body = Items)))]
+pub(super) async fn list(State(app): State<App>, caller: Caller, Asked(query): Asked<ListQuery>) -> Result<Json<Items>, Fault> {
+    caller.may(Scope::Read)?;
+    let after = query
+        .after
+        .as_deref()
+        .map(table::item_list::Cursor::parse)
+        .transpose()
+        .map_err(|()| Fault::new(Code::BadRequest, "`after` is not what a page before gave."))?;
+    let mut tx = app.db.read(caller.tenant).await?;
+    let owner = match &query.creator {
+        Some(handle) => table::account::by_handle(&mut tx, caller.tenant, handle)
+            .await?
+            .ok_or_else(|| Fault::new(Code::NotFound, "There is no creator by that name."))?,
+        None => caller.account,
+    };
+    let limit = bounded(query.limit);
+    let all = caller.sees_all_of(owner);
+    Ok(Json(table::item_list::page(&mut tx, caller.tenant, owner, all, after, limit).await?))
+}
+
+/// An item with all that this account may see of it.
+#[utoipa::path(
+    get, path = paths::ITEM, tag = "items", params(("item" = Uuid, Path)),
+    responses((status = 200, body = Item), (status = 404, body = Problem)),
+)]
+pub(super) async fn show(State(app): State<App>, caller: Caller, Params(item): Params<Uuid>) -> Result<Json<Item>, Fault> {
+    caller.may(Scope::Read)?;
+    let item = ItemId(item);
+    let mut tx = app.db.read(caller.tenant).await?;
+    let head = table::event::item_head(&mut tx, caller.tenant, item).await?.ok_or_else(unknown)?;
+    let all = table::release::of_item(&mut tx, caller.tenant, item).await?;
+    let Some(first) = all.first() else { return Err(unknown()) };
+    let (creator, slug, owner) = (first.creator.clone(), first.slug.clone(), first.owner);
+    let releases: Vec<_> = all.into_iter().filter_map(|found| read::by_hash(&caller, found).ok()).collect();
+    if releases.is_empty() && !caller.sees_all_of(owner) {
+        return Err(unknown());
+    }
+    let channels = table::channel::of_item(&mut tx, caller.tenant, item).await?;
+    Ok(Json(Item { id: item.0, kind: "character".into(), creator, slug, releases, channels, head }))
+}
+
+/// An item's events, oldest first: for its owner, reviewers, operators and auditors.
+#[utoipa::path(
+    get, path = paths::ITEM_EVENTS, tag = "audit", params(("item" = Uuid, Path), PageQuery),
+    responses((status = 200, body = Events), (status = 403, body = Problem), (status = 404, body = Problem)),
+)]
+pub(super) async fn events(
+    State(app): State<App>,
+    caller: Caller,
+    Params(item): Params<Uuid>,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Events>, Fault> {
+    caller.may(Scope::Read)?;
+    let (item, tenant) = (ItemId(item), caller.tenant);
+    let mut tx = app.db.read(tenant).await?;
+    let owner = table::item_list::owner(&mut tx, tenant, item).await?.ok_or_else(unknown)?;
+    if !caller.sees_all_of(owner) {
+        return Err(Fault::new(Code::Forbidden, "The history of a character is for its creator, reviewers, operators and auditors."));
+    }
+    let (after, limit) = query.bounds();
+    let head = table::event::item_head(&mut tx, tenant, item).await?.ok_or_else(unknown)?;
+    let events = table::event::page(&mut tx, tenant, Stream::Item(item), after, limit).await?;
+    Ok(Json(Events { tenant: tenant.0, item: Some(item.0), events, head }))
+}
+
+/// The tenant's own events: for operators and auditors.
+#[utoipa::path(
+    get, path = paths::EVENTS, tag = "audit", params(PageQuery),
+    responses((status = 200, body = Events), (status = 403, body = Problem)),
+)]
+pub(super) async fn tenant_events(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(query): Asked<PageQuery>,
+) -> Result<Json<Events>, Fault> {
+    caller.may(Scope::Read)?;
+    if !caller.has_role("operator") && !caller.has_role("auditor") {
+        return Err(Fault::new(Code::Forbidden, "The tenant's own events are for operators and auditors."));
+    }
+    let tenant = caller.tenant;
+    let (after, limit) = query.bounds();
+    let mut tx = app.db.read(tenant).await?;
+    let head = table::event::tenant_head(&mut tx, tenant).await?;
+    let events = table::event::page(&mut tx, tenant, Stream::Tenant, after, limit).await?;
+    Ok(Json(Events { tenant: tenant.0, item: None, events, head }))
+}
+
+/// Points a channel at a release.
+#[utoipa::path(
+    post, path = paths::ITEM_CHANNEL, request_body = PromoteRequest, tag = "channels",
+    params(
+        ("item" = Uuid, Path),
+        ("channel" = String, Path),
+        ("Idempotency-Key" = String, Header, description = "A UUID as a quoted string"),
+    ),
+    responses(
+        (status = 200, body = Promoted),
+        (status = 403, body = Problem, description = "forbidden"),
+        (status = 404, body = Problem, description = "not_found"),
+        (status = 422, body = Problem, description = "step_refused, idempotency_key_reused"),
+    ),
+)]
+pub(super) async fn promote(
+    State(app): State<App>,
+    caller: Caller,
+    Key(key): Key,
+    Params((item, channel)): Params<(Uuid, String)>,
+    Body(request): Body<PromoteRequest>,
+) -> Result<Answer, Fault> {
+    caller.may(Scope::Write)?;
+    command::promote::promote(&app, caller, key, ItemId(item), &channel, request).await
+}
+
+fn unknown() -> Fault {
+    Fault::new(Code::NotFound, "There is no such character in this inventory.")
+}
