@@ -7,7 +7,6 @@ use crate::{fault::Fault, house, needs, shell};
 /// Builds what is measured as it is shipped, then measures it. Further words
 /// go to the measuring program.
 pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
-    needs::c_compiler()?;
     needs::bring(&[&needs::POSTGRES])?;
     let mut build = house::cargo();
     build.args([

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
     match words {
         ["--tour"] => tour(),
-        [] if has_display() => open(&studio::build()?),
+        [] if has_display() => open(),
         [] => {
             println!("There is no display here, so the studio goes on tour.");
             tour()
@@ -25,7 +25,7 @@ pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
 
 /// Walks the main job in the real window, against fresh data.
 pub(crate) fn tour() -> Result<(), Fault> {
-    needs::bring(&[&needs::HEADLESS, &needs::WINDOW_DRIVER])?;
+    needs::bring_to_build(&needs::TOUR)?;
     let studio = studio::build_with_tour()?;
     let (mut walk, _session) = tour_command(&studio)?;
     let outcome = shell::shown_run("The tour", &mut walk);
@@ -65,7 +65,9 @@ fn tour_folder() -> std::path::PathBuf {
     house::target().join("tour")
 }
 
-fn open(studio: &Studio) -> Result<(), Fault> {
+fn open() -> Result<(), Fault> {
+    needs::bring_to_build(&needs::STUDIO)?;
+    let studio = studio::build()?;
     println!("Opening the window …");
     shell::shown_run("The studio", &mut Command::new(&studio.window))
 }

@@ -28,7 +28,7 @@ pub(crate) struct Studio {
     pub(crate) inventory: PathBuf,
 }
 
-/// Brings what the studio is built with, and builds it.
+/// Builds the studio from what is here.
 pub(crate) fn build() -> Result<Studio, Fault> {
     build_with(&[])
 }
@@ -57,8 +57,6 @@ pub(crate) fn build_pages() -> Result<(), Fault> {
 /// Compiles the programs and lays them side by side in `target/studio`, where
 /// the studio finds the inventory, and no later build changes them.
 fn build_with(more: &[&str]) -> Result<Studio, Fault> {
-    needs::c_compiler()?;
-    needs::bring(&[&needs::WEBVIEW, &needs::POSTGRES])?;
     build_pages()?;
     let mut build = house::cargo();
     build.args(["build", "--workspace", "--bins"]).args(more);

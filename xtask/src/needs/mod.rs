@@ -71,6 +71,23 @@ pub(crate) const BROWSER: Need = Need {
     packages: &["chromium"],
 };
 
+/// Everything that any command needs.
+pub(crate) const ALL: [&Need; 5] = [&WEBVIEW, &POSTGRES, &HEADLESS, &WINDOW_DRIVER, &BROWSER];
+
+/// What the studio is built and run with.
+pub(crate) const STUDIO: [&Need; 2] = [&WEBVIEW, &POSTGRES];
+
+/// What the tour needs as well.
+pub(crate) const TOUR: [&Need; 4] = [&WEBVIEW, &POSTGRES, &HEADLESS, &WINDOW_DRIVER];
+
+/// What a person has to bring, and then all of `needs`: checked in one go, so
+/// that nothing is asked for after something long.
+pub(crate) fn bring_to_build(needs: &[&Need]) -> Result<(), Fault> {
+    c_compiler()?;
+    programs::node()?;
+    bring(needs)
+}
+
 /// Brings all of `needs`, or names everything that is missing.
 pub(crate) fn bring(needs: &[&Need]) -> Result<(), Fault> {
     let missing: Vec<&Need> = needs.iter().copied().filter(|n| !(n.present)()).collect();
@@ -100,7 +117,7 @@ pub(crate) fn bring(needs: &[&Need]) -> Result<(), Fault> {
 
 /// The compiler that crates with C in them are built with. (Rust's own
 /// version is checked by cargo, against `rust-version`, before this runs.)
-pub(crate) fn c_compiler() -> Result<(), Fault> {
+fn c_compiler() -> Result<(), Fault> {
     if programs::on_path("cc") {
         return Ok(());
     }
@@ -108,9 +125,4 @@ pub(crate) fn c_compiler() -> Result<(), Fault> {
         "Install one: on Debian and Ubuntu `apt-get install build-essential`, \
          on macOS `xcode-select --install`.",
     ))
-}
-
-/// Node and npm, of the version `ui/package.json` asks for.
-pub(crate) fn node() -> Result<(), Fault> {
-    programs::node()
 }

@@ -9,7 +9,7 @@ use crate::{
 
 /// Runs `npm ci` unless the lock file is the one it last ran with.
 pub(crate) fn ui_modules() -> Result<(), Fault> {
-    super::node()?;
+    super::programs::node()?;
     let ui = house::root().join("ui");
     let lock = ui.join("package-lock.json");
     let stamp = ui.join("node_modules/.installed-from.json");

@@ -6,7 +6,7 @@ mod steps;
 
 use std::time::{Duration, Instant};
 
-use crate::fault::Fault;
+use crate::{fault::Fault, needs};
 use count::Count;
 use steps::{STEPS, Step};
 
@@ -22,7 +22,11 @@ struct Ended {
 pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
     let begun = Instant::now();
     let mut ended = Vec::new();
-    for step in chosen(words)? {
+    let steps = chosen(words)?;
+    if steps.len() == STEPS.len() {
+        needs::bring_to_build(&needs::ALL)?;
+    }
+    for step in steps {
         println!("\n── {} ({})", step.name, step.what);
         ended.push(run(step));
     }

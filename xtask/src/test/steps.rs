@@ -190,7 +190,7 @@ fn browser() -> Result<Checked, Fault> {
 }
 
 fn window() -> Result<Checked, Fault> {
-    needs::bring(&[&needs::HEADLESS, &needs::WINDOW_DRIVER])?;
+    needs::bring_to_build(&needs::TOUR)?;
     let studio = studio::build_with_tour()?;
     let (mut walk, _session) = run::tour_command(&studio)?;
     one(&mut walk, "window")
