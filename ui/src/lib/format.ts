@@ -59,7 +59,7 @@ export function counted(count: number, one: string, many: string): string {
 
 /** The first eight digits of a hash, as people quote it. */
 export function shortHash(hash: string): string {
-	return hash.slice(0, 8);
+	return hash.replace(/^sha256:/, '').slice(0, 8);
 }
 
 /** The first line of the notes that says something. */

@@ -1,13 +1,10 @@
 import { goto } from '$app/navigation';
 import { tick } from 'svelte';
+import { fieldOf } from './paths';
 
 /** Goes to a field of the editor and puts the caret there. `path` may be a path in the card; its field is what counts. */
 export async function jumpTo(character: string, path: string): Promise<void> {
-	const key =
-		path
-			.replace(/^\/?data[./]/, '')
-			.replace(/^\//, '')
-			.split(/[./[]/)[0] ?? path;
+	const key = fieldOf(path);
 	const here = `/character/${character}`;
 	if (window.location.pathname !== here) await goto(here);
 	await tick();

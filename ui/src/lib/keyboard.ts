@@ -2,10 +2,19 @@ import { matchKeyBindingPress, parseKeybinding } from 'tinykeys';
 import { preferences } from './state/preferences.svelte';
 import { registry } from './state/commands.svelte';
 
+let overlay = false;
+
+/**
+ * Notes whether something lies over the window, before any other listener sees the key: Escape may have closed it
+ * by the time `onKey` is asked.
+ */
+export function onKeyFirst(): void {
+	overlay = document.querySelector('[role="dialog"],[role="menu"]') !== null;
+}
+
 /** Runs the command whose key was pressed. Keys without a modifier rest while text is typed or a dialog is open. */
 export function onKey(event: KeyboardEvent): void {
 	if (event.defaultPrevented || event.isComposing) return;
-	const overlay = document.querySelector('[role="dialog"],[role="menu"]') !== null;
 	const typing = isText(event.target);
 	for (const command of registry.commands) {
 		for (const key of command.keys ?? []) {
@@ -13,6 +22,7 @@ export function onKey(event: KeyboardEvent): void {
 			if (!press || !matchKeyBindingPress(event, press)) continue;
 			const single = !key.includes('mod+');
 			if (overlay || (single && (typing || !preferences.singleKeys))) continue;
+			if (typing && command.leavesText?.(event.target as HTMLElement)) continue;
 			event.preventDefault();
 			registry.run(command.id);
 			return;

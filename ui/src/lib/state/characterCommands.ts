@@ -28,6 +28,7 @@ export function characterCommands(editor: Editor, timeline: () => Timeline | und
 			title: 'Undo',
 			group: 'Character',
 			keys: ['z', 'mod+z'],
+			leavesText: notOfCard,
 			whyNot: () => (editor.character?.can_undo || editor.unsaved ? null : 'There is nothing to take back.'),
 			run: () => void step(editor, 'undo')
 		},
@@ -36,6 +37,7 @@ export function characterCommands(editor: Editor, timeline: () => Timeline | und
 			title: 'Redo',
 			group: 'Character',
 			keys: ['shift+z', 'mod+shift+z', 'mod+y'],
+			leavesText: notOfCard,
 			whyNot: () => (editor.character?.can_redo ? null : 'There is nothing to do again.'),
 			run: () => void step(editor, 'redo')
 		},
@@ -92,6 +94,12 @@ export function characterCommands(editor: Editor, timeline: () => Timeline | und
 		}
 	];
 }
+
+/**
+ * In the fields of the card Ctrl-Z is the draft's own undo, which survives a restart and goes over all fields in order;
+ * in every other text field it stays the text field's.
+ */
+const notOfCard = (target: HTMLElement) => target.dataset.field === undefined;
 
 /** Saves what is typed, then opens the sheet: what is checked there is what is written here. */
 export async function publish(editor: Editor): Promise<void> {

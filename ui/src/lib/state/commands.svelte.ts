@@ -8,6 +8,8 @@ export interface Command {
 	keys?: string[];
 	/** Why it cannot be done now; null when it can. */
 	whyNot?: () => string | null;
+	/** With a modifier while text is typed: whether the key stays the text field's own. */
+	leavesText?: (target: HTMLElement) => boolean;
 	/** Left out of the palette: moving keys, which make no sense there. */
 	hidden?: boolean;
 	run: () => void;

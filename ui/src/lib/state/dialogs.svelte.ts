@@ -12,12 +12,18 @@ export type Dialog =
 	| { kind: 'palette' }
 	| { kind: 'keys' };
 
-export const dialogs = $state<{ open: Dialog | null }>({ open: null });
+let open = $state.raw<Dialog | null>(null);
+
+export const dialogs = {
+	get open() {
+		return open;
+	}
+};
 
 export function openDialog(dialog: Dialog): void {
-	dialogs.open = dialog;
+	open = dialog;
 }
 
 export function closeDialog(): void {
-	dialogs.open = null;
+	open = null;
 }

@@ -15,7 +15,7 @@ export class Editor {
 	problem = $state.raw<HostError | null>(null);
 	busy = $state(false);
 	buffers = $state.raw<Map<string, FieldBuffer>>(new Map());
-	#retry: ReturnType<typeof setTimeout> | null = null;
+	#retrying = false;
 	#refresh: ReturnType<typeof setTimeout> | null = null;
 
 	constructor(id: string) {
@@ -151,8 +151,10 @@ export class Editor {
 			void this.reload();
 			return;
 		}
-		this.#retry ??= setTimeout(() => {
-			this.#retry = null;
+		if (this.#retrying) return;
+		this.#retrying = true;
+		setTimeout(() => {
+			this.#retrying = false;
 			void this.retryRefused();
 		}, retryAfter);
 	}
@@ -205,6 +207,19 @@ function sameKeys(a: Map<string, unknown>, b: Map<string, unknown>): boolean {
 }
 
 const editors = new Map<string, Editor>();
+
+/** The Editor of the view that is open, if it is a character's. Set by the view. */
+export const onScreen = (() => {
+	let editor = $state.raw<Editor | null>(null);
+	return {
+		get editor() {
+			return editor;
+		},
+		set editor(now: Editor | null) {
+			editor = now;
+		}
+	};
+})();
 
 /** The one Editor of a character in this window: it outlives the view, so that nothing typed is lost by leaving. */
 export function editorOf(id: string): Editor {

@@ -1,5 +1,9 @@
 // What the window has read from the host. A value is read again when the host names one of its tags.
+import { untrack } from 'svelte';
 import { host, toHostError, type HostError } from '../host';
+
+/** Between two readings of one value, in milliseconds: typing tells of changes far oftener than a list need follow. */
+const gap = 250;
 
 /** One value of the host with its state. `data` stays while it is read again, so a view never blanks. */
 export class Query<T> {
@@ -11,6 +15,8 @@ export class Query<T> {
 	#watchers = 0;
 	#stale = true;
 	#again = false;
+	#read = 0;
+	#later: ReturnType<typeof setTimeout> | null = null;
 
 	constructor(tags: string[], fetch: () => Promise<T>) {
 		this.tags = tags;
@@ -29,7 +35,15 @@ export class Query<T> {
 	/** Marks it old: read again now if somebody looks at it, else when somebody does. */
 	invalidate(): void {
 		this.#stale = true;
-		if (this.#watchers > 0) void this.load();
+		if (this.#watchers === 0 || this.#later !== null) return;
+		const wait = Math.max(0, this.#read + gap - Date.now());
+		if (wait === 0) void this.load();
+		else {
+			this.#later = setTimeout(() => {
+				this.#later = null;
+				void this.load();
+			}, wait);
+		}
 	}
 
 	/** Reads it now. While one reading runs, any number of further calls make one more. */
@@ -42,6 +56,7 @@ export class Query<T> {
 		do {
 			this.#again = false;
 			this.#stale = false;
+			this.#read = Date.now();
 			try {
 				this.data = await this.#fetch();
 				this.error = null;
@@ -86,6 +101,8 @@ export async function followHost(): Promise<() => void> {
 
 /** Watches a query for as long as the component that asks is there. */
 export function watching<T>(get: () => Query<T>): { readonly current: Query<T> } {
+	// Made here, before anything derived asks for it: a value made inside a derived one is not followed by it.
+	untrack(get);
 	$effect(() => get().watch());
 	return {
 		get current() {

@@ -49,7 +49,7 @@ export function windowCommands(chooseFiles: () => void): Command[] {
 			id: 'larger',
 			title: 'Larger text',
 			group: 'Window',
-			keys: ['mod+=', 'mod+shift++'],
+			keys: ['mod+='],
 			run: () => largerText(1)
 		},
 		{ id: 'smaller', title: 'Smaller text', group: 'Window', keys: ['mod+-'], run: () => largerText(-1) },

@@ -34,7 +34,10 @@ const deeds: Record<string, string> = {
 export function sentence(event: EventLine): Sentence {
 	const name = deedName(event.action);
 	const channel = name === 'channel_moved' || name === 'moved' || name === 'promoted';
-	const deed = channel && event.after ? moved(event) : (deeds[name] ?? `did “${event.action}”`);
+	const deed =
+		channel && event.after
+			? moved(event)
+			: (back(name, event.before) ?? deeds[name] ?? `did “${event.action}”`);
 	return {
 		actor: event.actor || 'Somebody',
 		deed,
@@ -52,6 +55,17 @@ function deedName(action: string): string {
 	for (const past of [last, `${last}d`, `${last}ed`, first, `${first}d`, `${first}ed`])
 		if (past in deeds) return past;
 	return last;
+}
+
+/** A release that comes to *published* from elsewhere than the reviewers was brought back. */
+function back(name: string, before: string | null): string | null {
+	if (name !== 'published' || before === null) return null;
+	const from: Record<string, string> = {
+		deprecated: 'undeprecated',
+		archived: 'unarchived',
+		quarantined: 'released'
+	};
+	return deeds[from[before] ?? ''] ?? null;
 }
 
 function moved(event: EventLine): string {
