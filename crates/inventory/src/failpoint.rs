@@ -19,10 +19,15 @@ pub const ALL: &[&str] = &[
 ];
 
 /// Does what `DRAMATIS_FAILPOINT` says for this place: `NAME=abort` ends the
-/// process at once, `NAME=hold:FILE` makes FILE and goes on when it is gone.
+/// process at once, `NAME=hold:FILE` makes FILE and goes on when it is gone;
+/// each once.
 #[cfg(feature = "testing")]
 pub(crate) async fn reach(name: &str) {
-    use std::sync::OnceLock;
+    use std::sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    };
+    static REACHED: AtomicBool = AtomicBool::new(false);
     static WANTED: OnceLock<Option<(String, String)>> = OnceLock::new();
     let wanted = WANTED.get_or_init(|| {
         let text = std::env::var("DRAMATIS_FAILPOINT").ok()?;
@@ -30,7 +35,7 @@ pub(crate) async fn reach(name: &str) {
         Some((name.to_owned(), action.to_owned()))
     });
     let Some((at, action)) = wanted else { return };
-    if at != name {
+    if at != name || REACHED.swap(true, Ordering::SeqCst) {
         return;
     }
     if let Some(file) = action.strip_prefix("hold:") {

@@ -27,6 +27,7 @@ mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
+mod verify;
 
 pub use app::App;
 pub use cli::run as command_line;
@@ -37,3 +38,4 @@ pub use openapi::document as openapi_document;
 pub use provision::{Provisioner, ProvisionFault};
 pub use serve::{Settings, StartFault, bind};
 pub use token::Token;
+pub use verify::{Verified, VerifyFault, verify};

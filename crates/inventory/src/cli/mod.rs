@@ -4,8 +4,9 @@
 mod operator;
 mod signals;
 
-use crate::{app::App, local, migrate, serve};
+use crate::{app::App, local, migrate, serve, verify::verify};
 use clap::{Parser, Subcommand};
+use object_store::{ObjectStore, local::LocalFileSystem};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 /// The inventory of Dramatis: releases, kept by Postgres, served over HTTP.
@@ -63,6 +64,18 @@ enum Command {
         #[arg(long, env = "INVENTORY_DATABASE_URL", hide_env_values = true)]
         database_url: String,
     },
+    /// Recompute every hash, link, number and state; name the first row that is off
+    Verify {
+        /// Postgres, as a login that may act as `dramatis_auditor`
+        #[arg(long, env = "INVENTORY_DATABASE_URL", hide_env_values = true, required_unless_present = "data")]
+        database_url: Option<String>,
+        /// The folder for files, to hash them too
+        #[arg(long, env = "INVENTORY_BLOBS")]
+        blobs: Option<PathBuf>,
+        /// This computer's own inventory, which has to be running
+        #[arg(long, conflicts_with_all = ["database_url", "blobs"])]
+        data: Option<PathBuf>,
+    },
     #[command(flatten)]
     Operator(operator::Operator),
 }
@@ -107,6 +120,16 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
         }
         Command::Migrate { database_url } => {
             migrate::migrate(&database_url).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Verify { database_url, blobs, data } => {
+            let (url, blobs) = match data {
+                Some(data) => (local::auditor_url(&data).await?, Some(local::blobs(&data))),
+                None => (database_url.unwrap_or_default(), blobs),
+            };
+            let store = blobs.map(LocalFileSystem::new_with_prefix).transpose()?;
+            let verified = verify(&url, store.as_ref().map(|store| store as &dyn ObjectStore)).await?;
+            operator::say(&serde_json::json!({ "verified": verified.to_string() }))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Operator(command) => operator::carry_out(command).await,

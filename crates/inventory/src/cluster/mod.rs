@@ -121,6 +121,13 @@ impl Cluster {
         self.place.folder()
     }
 
+    /// Where a program of its Postgres lies: `pgbench`, `pg_dump`. It may be
+    /// packaged apart, and missing.
+    #[must_use]
+    pub fn program(&self, name: &str) -> std::path::PathBuf {
+        self.binaries.program(name)
+    }
+
     /// Makes the database where there is none.
     ///
     /// # Errors

@@ -17,6 +17,8 @@ use tokio::process::{Child, Command};
 /// Recovery after a crash may replay a good deal of the log.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOP_WITHIN: Duration = Duration::from_secs(20);
+/// As long as an orphaned child of a killed server may take to end.
+const CHILDREN_WITHIN: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// The server of one cluster.
@@ -55,7 +57,18 @@ impl Postmaster {
             }
             tokio::time::sleep(LOOK).await;
         }
-        Self::start(place, owner, binaries, flavour).await
+        // After a kill -9 of the server its children need a moment to notice;
+        // until then they hold its shared memory and a new one ends at once.
+        let since = Instant::now();
+        loop {
+            match Self::start(place, owner, binaries, flavour).await {
+                Err(ClusterFault::Program { said, .. }) if since.elapsed() < CHILDREN_WITHIN => {
+                    tracing::debug!(said, "Postgres did not start; trying again");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                other => return other,
+            }
+        }
     }
 
     async fn start(place: &Place, owner: &Owner, binaries: &Binaries, flavour: Flavour) -> Result<Self, ClusterFault> {

@@ -67,7 +67,7 @@ impl Folder {
     }
 
     pub(super) fn blobs(&self) -> PathBuf {
-        self.path.join("blobs")
+        blobs(&self.path)
     }
 
     /// Says where we serve; whole or not at all.
@@ -89,6 +89,11 @@ impl Folder {
     pub(super) fn last_port(&self) -> Option<u16> {
         fs::read_to_string(self.path.join("port")).ok()?.trim().parse().ok()
     }
+}
+
+/// Where the files of a folder's inventory lie.
+pub(crate) fn blobs(path: &Path) -> PathBuf {
+    path.join("blobs")
 }
 
 /// Where the folder's inventory says that it is served.

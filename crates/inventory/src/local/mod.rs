@@ -14,7 +14,8 @@ use crate::{
 };
 use folder::{Folder, Hold};
 pub(crate) use notice::Notice;
-pub(crate) use token::mint;
+pub(crate) use folder::blobs;
+pub(crate) use token::{auditor_url, mint};
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 /// The database in the private cluster.

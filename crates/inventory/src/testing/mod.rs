@@ -68,7 +68,8 @@ impl Inventory {
 
     /// The database alone, on a cluster that the test may kill.
     pub async fn on(cluster: &PrivateCluster) -> Self {
-        Self::over(cluster.url("postgres"), cluster.url("dramatis_service")).await
+        let database = cluster.fresh_database().await;
+        Self::over(cluster.url("postgres", &database), cluster.url("dramatis_service", &database)).await
     }
 
     async fn over(admin_url: String, service_url: String) -> Self {

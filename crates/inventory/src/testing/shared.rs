@@ -57,22 +57,27 @@ impl Shared {
 
     /// A clone of the migrated template, with an identity of its own.
     pub(super) async fn fresh_database(&self) -> String {
-        let name = format!("test_{}", self.next.fetch_add(1, Ordering::Relaxed));
-        let mut admin = PgConnection::connect(&self.url("postgres", "postgres")).await.expect("the cluster answers");
-        let statement = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
-        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await.expect("a clone");
-        admin.close().await.expect("the cluster answers");
-        let mut fresh = PgConnection::connect(&self.url("postgres", &name)).await.expect("the clone answers");
-        sqlx::raw_sql("UPDATE inventory_identity SET inventory_id = gen_random_uuid()").execute(&mut fresh).await.expect("an identity");
-        fresh.close().await.expect("the clone answers");
-        name
+        clone(&self.place, self.next.fetch_add(1, Ordering::Relaxed)).await
     }
 }
 
-/// A cluster of its own, with one migrated database. Gone when dropped.
+async fn clone(place: &Place, number: u32) -> String {
+    let name = format!("test_{number}");
+    let mut admin = PgConnection::connect(&place.url("postgres", "postgres")).await.expect("the cluster answers");
+    let statement = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await.expect("a clone");
+    admin.close().await.expect("the cluster answers");
+    let mut fresh = PgConnection::connect(&place.url("postgres", &name)).await.expect("the clone answers");
+    sqlx::raw_sql("UPDATE inventory_identity SET inventory_id = gen_random_uuid()").execute(&mut fresh).await.expect("an identity");
+    fresh.close().await.expect("the clone answers");
+    name
+}
+
+/// A cluster of its own. Gone when this process is.
 pub struct PrivateCluster {
     cluster: Cluster,
     watch: Child,
+    next: AtomicU32,
 }
 
 impl PrivateCluster {
@@ -84,15 +89,17 @@ impl PrivateCluster {
         std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("our folder");
         let cluster = Cluster::start(place, Flavour::Lasting).await.expect("the cluster starts");
         let watch = watch(&cluster);
-        cluster.ensure_database("inventory").await.expect("a database");
-        migrate(&cluster.url("postgres", "inventory")).await.expect("the migrations run");
-        Self { cluster, watch }
+        cluster.ensure_database(TEMPLATE).await.expect("a database");
+        migrate(&cluster.url("postgres", TEMPLATE)).await.expect("the migrations run");
+        Self { cluster, watch, next: AtomicU32::new(1) }
     }
 
-    /// The address of its database.
-    #[must_use]
-    pub fn url(&self, role: &str) -> String {
-        self.cluster.url(role, "inventory")
+    pub(super) fn url(&self, role: &str, database: &str) -> String {
+        self.cluster.url(role, database)
+    }
+
+    pub(super) async fn fresh_database(&self) -> String {
+        clone(&self.cluster.place, self.next.fetch_add(1, Ordering::Relaxed)).await
     }
 
     /// kill -9, then the start that follows: recovery included.
