@@ -125,6 +125,9 @@ pub enum StudioError {
     /// Nobody is signed in.
     #[error("nobody is signed in to an inventory yet, so there is nobody to publish as")]
     NotSignedIn,
+    /// What was pasted could not be a token.
+    #[error("this is no token: it is empty, or holds spaces or other signs that no token has")]
+    TokenMalformed,
     /// The inventory does not answer.
     #[error("the inventory cannot be reached: {detail}")]
     Offline {
@@ -177,6 +180,16 @@ pub enum StudioError {
     /// A step that is not legal.
     #[error("the release cannot take this step: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Step(Vec<StepRefusal>),
+    /// A channel points at what is offered only.
+    #[error(
+        "release {number} is {state}; a channel can point at published and deprecated releases only"
+    )]
+    NotOffered {
+        /// Its number.
+        number: u32,
+        /// Its state.
+        state: &'static str,
+    },
     /// The request cannot be cancelled.
     #[error("this request can no longer be cancelled: it {why}")]
     CannotCancel {
@@ -234,6 +247,7 @@ impl StudioError {
             Self::PreviewGone => "preview_gone",
             Self::NoPortrait => "no_portrait",
             Self::NotSignedIn => "not_signed_in",
+            Self::TokenMalformed => "token_malformed",
             Self::Offline { .. } => "offline",
             Self::Inventory(problem) => &problem.code,
             Self::Answer { .. } => "bad_answer",
@@ -243,7 +257,7 @@ impl StudioError {
             Self::Unchanged { .. } => "unchanged",
             Self::BaseBlocked { .. } => "base_blocked",
             Self::BaseOutdated { .. } => "base_outdated",
-            Self::Step(_) => "step_refused",
+            Self::Step(_) | Self::NotOffered { .. } => "step_refused",
             Self::CannotCancel { .. } => "cannot_cancel",
             Self::CannotRetry { .. } => "cannot_retry",
             Self::Canonical(_) | Self::Interrupted(_) => "internal",
@@ -293,6 +307,7 @@ impl StudioError {
                 "The draft is saved.",
                 "Sign in once in Settings; from then on publishing works offline too.",
             ],
+            Self::TokenMalformed => &["Nothing was changed.", "Copy the whole token again."],
             Self::Offline { .. } => &[
                 "Everything here is saved.",
                 "What waits in the outbox is sent when the inventory is back.",
@@ -324,7 +339,7 @@ impl StudioError {
                 "The draft is saved, and both versions are kept.",
                 "Compare the draft with the newer release, then take it over.",
             ],
-            Self::Step(_) => &["Nothing was changed."],
+            Self::Step(_) | Self::NotOffered { .. } => &["Nothing was changed."],
             Self::NotFound { .. }
             | Self::NothingToUndo
             | Self::NothingToRedo

@@ -1,6 +1,15 @@
 //! The library, and what is brought into it.
 
-use crate::{Studio, StudioError, view};
+use crate::{
+    Studio, StudioError,
+    clock::shown,
+    import, samples, show,
+    store::Db,
+    table::{self, account::Account, blob, draft::Listed, item::Item},
+    view,
+};
+use dramatis_cards::CardDocument;
+use serde_json::json;
 
 impl Studio {
     /// Every character, the last edited first.
@@ -8,15 +17,24 @@ impl Studio {
     /// # Errors
     /// Where the store cannot be read.
     pub async fn list_characters(&self) -> Result<Vec<view::CharacterSummary>, StudioError> {
-        todo!()
+        let mut db = self.store().snapshot().await?;
+        let account = self.account(&mut db).await?;
+        let mut list = Vec::new();
+        for draft in table::draft::list(&mut db).await? {
+            list.push(summary(&mut db, draft, account.as_ref()).await?);
+        }
+        Ok(list)
     }
 
     /// The characters that come with the studio.
     ///
     /// # Errors
-    /// Where the store cannot be read.
+    /// Where a sample cannot be read.
     pub async fn list_samples(&self) -> Result<Vec<view::Sample>, StudioError> {
-        todo!()
+        Ok(samples::shown()?
+            .iter()
+            .map(|(sample, _)| sample.clone())
+            .collect())
     }
 
     /// A new character with nothing but a name (V2). Gives its id.
@@ -24,7 +42,12 @@ impl Studio {
     /// # Errors
     /// Where the store cannot be written.
     pub async fn create_character(&self, name: &str) -> Result<String, StudioError> {
-        todo!("{name}")
+        let card = CardDocument::parse(blank_card(name))?;
+        let mut write = self.noted(self.store().begin().await)?;
+        let added = import::add_character(&mut write, &card, None, self.now()).await;
+        let id = self.noted(added)?;
+        self.noted(write.commit().await)?;
+        Ok(id)
     }
 
     /// Reads a file's bytes and says what importing it would bring. Nothing is
@@ -37,7 +60,7 @@ impl Studio {
         file_name: &str,
         bytes: Vec<u8>,
     ) -> Result<view::ImportPreview, StudioError> {
-        todo!("{file_name} {}", bytes.len())
+        import::preview(self, file_name, bytes).await
     }
 
     /// The same for a character that comes with the studio.
@@ -45,19 +68,25 @@ impl Studio {
     /// # Errors
     /// `not_found`.
     pub async fn preview_sample(&self, sample: &str) -> Result<view::ImportPreview, StudioError> {
-        todo!("{sample}")
+        let sample = samples::SAMPLES.iter().find(|one| one.id == sample);
+        import::preview_sample(
+            self,
+            sample.ok_or(StudioError::NotFound { what: "sample" })?,
+        )
+        .await
     }
 
     /// Does what was chosen for a preview; gives the character, or none for *skip*.
     ///
     /// # Errors
-    /// `preview_gone`, `not_found`, and where the store cannot be written.
+    /// `preview_gone`, `not_found`, and where the store cannot be written; the
+    /// preview can then be committed again.
     pub async fn commit_import(
         &self,
         preview: &str,
         choice: view::ImportChoice,
     ) -> Result<Option<String>, StudioError> {
-        todo!("{preview} {choice:?}")
+        import::commit(self, preview, choice).await
     }
 
     /// A picture's bytes by its hash, for the window's own address scheme:
@@ -66,6 +95,86 @@ impl Studio {
     /// # Errors
     /// Where the store cannot be read.
     pub async fn portrait(&self, hash: &str) -> Result<Option<Vec<u8>>, StudioError> {
-        todo!("{hash}")
+        let hash = hash.strip_prefix("sha256:").unwrap_or(hash);
+        let mut db = self.store().reader().await?;
+        if let Some(bytes) = blob::get_as(&mut db, hash, blob::PNG).await? {
+            return Ok(Some(bytes));
+        }
+        if let Some(bytes) = self.inner.previews.picture(hash) {
+            return Ok(Some(bytes));
+        }
+        let sample = samples::shown()?
+            .iter()
+            .find(|(sample, _)| sample.portrait == hash);
+        Ok(sample.map(|(_, picture)| picture.clone()))
     }
+}
+
+async fn summary(
+    db: &mut Db,
+    draft: Listed,
+    account: Option<&Account>,
+) -> Result<view::CharacterSummary, StudioError> {
+    let item = match account {
+        Some(account) => table::item::of(db, &draft.character, account).await?,
+        None => None,
+    };
+    let (waiting, needs_you) = table::outbox::counts(db, Some(&draft.character)).await?;
+    let latest = match &item {
+        Some(item) => latest(db, item).await?,
+        None => None,
+    };
+    let base = item.as_ref();
+    Ok(view::CharacterSummary {
+        unpublished_changes: show::unpublished(
+            &draft.sha256,
+            draft.portrait.as_deref(),
+            base.and_then(|item| item.base_card.as_deref()),
+            base.and_then(|item| item.base_portrait.as_deref()),
+        ),
+        creator: item.map(|item| item.creator),
+        id: draft.character,
+        name: draft.name,
+        slug: draft.slug,
+        portrait: draft.portrait,
+        tags: serde_json::from_str(&draft.tags).unwrap_or_default(),
+        updated_at: shown(draft.saved_at),
+        latest,
+        waiting,
+        needs_you,
+        excerpt: draft.excerpt,
+    })
+}
+
+async fn latest(db: &mut Db, item: &Item) -> Result<Option<view::ReleaseRef>, StudioError> {
+    let Some(release) = table::release::newest(db, &item.id).await? else {
+        return Ok(None);
+    };
+    let channels = table::release::channels(db, &item.id).await?;
+    show::release_ref(&release, &channels).map(Some)
+}
+
+/// Every field that V2 requires, empty (`spec_v2.md`).
+fn blank_card(name: &str) -> String {
+    let card = json!({
+        "spec": "chara_card_v2",
+        "spec_version": "2.0",
+        "data": {
+            "name": name,
+            "description": "",
+            "personality": "",
+            "scenario": "",
+            "first_mes": "",
+            "mes_example": "",
+            "creator_notes": "",
+            "system_prompt": "",
+            "post_history_instructions": "",
+            "alternate_greetings": [],
+            "tags": [],
+            "creator": "",
+            "character_version": "",
+            "extensions": {},
+        },
+    });
+    format!("{card:#}")
 }

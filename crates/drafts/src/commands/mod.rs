@@ -3,5 +3,6 @@
 mod character;
 mod library;
 mod outbox;
+mod publish;
 mod release;
 mod settings;

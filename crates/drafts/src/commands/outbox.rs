@@ -1,6 +1,10 @@
 //! The outbox.
 
-use crate::{Studio, StudioError, view};
+use crate::{
+    Studio, StudioError, outbox,
+    table::{self, outbox::Entry},
+    view::{self, OutboxState},
+};
 
 impl Studio {
     /// Every request, the newest first.
@@ -8,7 +12,21 @@ impl Studio {
     /// # Errors
     /// Where the store cannot be read.
     pub async fn list_outbox(&self) -> Result<Vec<view::OutboxEntry>, StudioError> {
-        todo!()
+        let mut db = self.store().reader().await?;
+        Ok(table::outbox::list(&mut db)
+            .await?
+            .iter()
+            .map(Entry::view)
+            .collect())
+    }
+
+    /// One request.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn outbox_entry(&self, key: &str) -> Result<view::OutboxEntry, StudioError> {
+        let mut db = self.store().reader().await?;
+        Ok(table::outbox::get(&mut db, key).await?.view())
     }
 
     /// Makes everything due that waits for its time, and wakes the sender.
@@ -16,7 +34,18 @@ impl Studio {
     /// # Errors
     /// Where the store cannot be written.
     pub async fn outbox_send_now(&self) -> Result<(), StudioError> {
-        todo!()
+        let now = self.now();
+        let mut write = self.store().begin().await?;
+        for mut entry in table::outbox::open(write.db()).await? {
+            if entry.state() == OutboxState::Retrying && entry.next_attempt_at > now {
+                entry.next_attempt_at = now;
+                table::outbox::save(write.db(), &entry).await?;
+                outbox::tag(&mut write, &entry);
+            }
+        }
+        write.commit().await?;
+        self.inner.wake.notify_one();
+        Ok(())
     }
 
     /// Tries a request again that needs the person. Where the inventory has
@@ -26,15 +55,54 @@ impl Studio {
     /// # Errors
     /// `not_found`, `cannot_retry`.
     pub async fn outbox_retry(&self, key: &str) -> Result<view::OutboxEntry, StudioError> {
-        todo!("{key}")
+        Ok(self.noted(outbox::again(self, key).await)?.view())
     }
 
     /// Cancels a request: at once where it never left this device, otherwise
-    /// by asking the inventory, whichever commits first.
+    /// by asking the inventory, whichever commits first. A request that was
+    /// refused is put away with its answer.
     ///
     /// # Errors
     /// `not_found`, `cannot_cancel`.
     pub async fn outbox_cancel(&self, key: &str) -> Result<view::OutboxEntry, StudioError> {
-        todo!("{key}")
+        let now = self.now();
+        let mut write = self.store().begin().await?;
+        let mut entry = table::outbox::get(write.db(), key).await?;
+        if !entry.can_cancel() {
+            let why = if entry.cancelling == 1 {
+                "is being cancelled already"
+            } else {
+                "has come to its end"
+            };
+            return Err(StudioError::CannotCancel { why });
+        }
+        if entry.is_refused() {
+            outbox::finish(
+                &mut entry,
+                OutboxState::Refused,
+                "Refused by the inventory; nothing was published or changed.",
+                now,
+            );
+        } else if entry.ever_sent == 0 {
+            outbox::finish(
+                &mut entry,
+                OutboxState::Cancelled,
+                "Cancelled before it was sent.",
+                now,
+            );
+            outbox::dead(&mut write, &entry, "parent_cancelled").await?;
+        } else {
+            // It may be there already: only the inventory can say which came first.
+            entry.cancelling = 1;
+            if entry.state() != OutboxState::Sending {
+                entry.set_state(OutboxState::Retrying);
+                entry.next_attempt_at = now;
+            }
+        }
+        table::outbox::save(write.db(), &entry).await?;
+        outbox::tag(&mut write, &entry);
+        write.commit().await?;
+        self.inner.wake.notify_one();
+        Ok(entry.view())
     }
 }

@@ -1,6 +1,19 @@
 //! Releases: what is known of them, and what is asked for them.
 
-use crate::{Studio, StudioError, view};
+use crate::{
+    Studio, StudioError,
+    freeze::{self, Ask, Scene, Wanted},
+    link::Reach,
+    outbox, show, sync,
+    table::{self, item::Item},
+    version,
+    view::{self, Operation},
+};
+use dramatis_cards::CardDocument;
+use dramatis_domain::{
+    lifecycle::{ReasonCode, ReleaseState},
+    names::ChannelName,
+};
 
 impl Studio {
     /// Releases and their audit trail, as they were last seen.
@@ -8,17 +21,38 @@ impl Studio {
     /// # Errors
     /// `not_found`.
     pub async fn timeline(&self, character: &str) -> Result<view::Timeline, StudioError> {
-        todo!("{character}")
+        let mut db = self.store().snapshot().await?;
+        table::draft::get(&mut db, character).await?;
+        let account = self.account(&mut db).await?;
+        show::timeline(&mut db, character, account.as_ref()).await
     }
 
     /// Asks the inventory now, for one character or all. What came is in the
     /// store when this returns.
     ///
     /// # Errors
-    /// `offline`, `unauthorized`; `history_alarm` where the history does not
-    /// continue what was seen before.
+    /// `offline`, `unauthorized`; `history_alarm` where a history does not
+    /// continue what was seen before, after the others were fetched.
     pub async fn refresh(&self, character: Option<&str>) -> Result<(), StudioError> {
-        todo!("{character:?}")
+        let (reach, me) = self.confirmed().await?;
+        let items = {
+            let mut db = self.store().reader().await?;
+            match character {
+                Some(character) => table::item::of(&mut db, character, &me)
+                    .await?
+                    .into_iter()
+                    .collect(),
+                None => table::item::list(&mut db, &me).await?,
+            }
+        };
+        let mut alarm = Ok(());
+        for item in items {
+            match sync::refresh_item(self, &reach, &item.id).await {
+                Err(error @ StudioError::HistoryAlarm { .. }) => alarm = Err(error),
+                other => self.noted(other)?,
+            }
+        }
+        alarm
     }
 
     /// Compares two versions.
@@ -31,33 +65,14 @@ impl Studio {
         a: view::VersionRef,
         b: view::VersionRef,
     ) -> Result<view::Diff, StudioError> {
-        todo!("{character} {a:?} {b:?}")
-    }
-
-    /// A dry run of publishing the draft, with the inventory's own rules.
-    ///
-    /// # Errors
-    /// `not_found`.
-    pub async fn publish_check(
-        &self,
-        character: &str,
-        channel: &str,
-    ) -> Result<view::PublishCheck, StudioError> {
-        todo!("{character} {channel}")
-    }
-
-    /// Freezes the draft and puts it into the outbox, in one transaction.
-    ///
-    /// # Errors
-    /// `not_publishable` with every failed rule, `unchanged`, `base_blocked`,
-    /// `base_outdated`, `not_signed_in`, `channel_invalid`.
-    pub async fn publish(
-        &self,
-        character: &str,
-        channel: &str,
-        notes: &str,
-    ) -> Result<view::OutboxEntry, StudioError> {
-        todo!("{character} {channel} {notes}")
+        let a = version::load(self, character, &a).await?;
+        let b = version::load(self, character, &b).await?;
+        let compared = tokio::task::spawn_blocking(move || {
+            let before = CardDocument::parse(a.card.clone())?;
+            let after = CardDocument::parse(b.card.clone())?;
+            Ok::<_, StudioError>(show::compare(&a, &b, &before, &after))
+        });
+        compared.await?
     }
 
     /// Asks to deprecate a release.
@@ -71,7 +86,15 @@ impl Studio {
         message: &str,
         successor: Option<&str>,
     ) -> Result<view::OutboxEntry, StudioError> {
-        todo!("{character} {release} {message} {successor:?}")
+        let wanted = Wanted::Step {
+            operation: Operation::Deprecate,
+            to: ReleaseState::Deprecated,
+            code: None,
+            message: Some(message.to_owned()),
+            successor: successor.map(str::to_owned),
+            repoint: Vec::new(),
+        };
+        self.ask_for(character, release, wanted).await
     }
 
     /// Asks to take a deprecation back.
@@ -83,7 +106,12 @@ impl Studio {
         character: &str,
         release: &str,
     ) -> Result<view::OutboxEntry, StudioError> {
-        todo!("{character} {release}")
+        self.ask_for(
+            character,
+            release,
+            plain(Operation::Undeprecate, ReleaseState::Published),
+        )
+        .await
     }
 
     /// Asks to archive a release.
@@ -95,7 +123,12 @@ impl Studio {
         character: &str,
         release: &str,
     ) -> Result<view::OutboxEntry, StudioError> {
-        todo!("{character} {release}")
+        self.ask_for(
+            character,
+            release,
+            plain(Operation::Archive, ReleaseState::Archived),
+        )
+        .await
     }
 
     /// Asks to bring a release back from the archive.
@@ -107,7 +140,12 @@ impl Studio {
         character: &str,
         release: &str,
     ) -> Result<view::OutboxEntry, StudioError> {
-        todo!("{character} {release}")
+        self.ask_for(
+            character,
+            release,
+            plain(Operation::Unarchive, ReleaseState::Published),
+        )
+        .await
     }
 
     /// Asks to revoke a release for good; `repoint` moves channels with it.
@@ -123,7 +161,23 @@ impl Studio {
         successor: Option<&str>,
         repoint: Vec<view::Repoint>,
     ) -> Result<view::OutboxEntry, StudioError> {
-        todo!("{character} {release} {code} {message} {successor:?} {repoint:?}")
+        let code: ReasonCode = code
+            .as_str()
+            .parse()
+            .map_err(|_| StudioError::NotFound { what: "reason" })?;
+        let mut moves = Vec::new();
+        for one in repoint {
+            moves.push((channel_name(&one.channel)?, one.release));
+        }
+        let wanted = Wanted::Step {
+            operation: Operation::Revoke,
+            to: ReleaseState::Revoked,
+            code: Some(code),
+            message: Some(message.to_owned()),
+            successor: successor.map(str::to_owned),
+            repoint: moves,
+        };
+        self.ask_for(character, release, wanted).await
     }
 
     /// Asks to point a channel at a release.
@@ -137,7 +191,12 @@ impl Studio {
         channel: &str,
         reason: &str,
     ) -> Result<view::OutboxEntry, StudioError> {
-        todo!("{character} {release} {channel} {reason}")
+        let message = (!reason.trim().is_empty()).then(|| reason.to_owned());
+        let wanted = Wanted::Promote {
+            channel: channel_name(channel)?,
+            message,
+        };
+        self.ask_for(character, release, wanted).await
     }
 
     /// Recomputes every manifest hash, card hash and event link from what the
@@ -147,7 +206,12 @@ impl Studio {
     /// `offline`, `unauthorized`, `not_found`. What does not fit is no error
     /// but a line of the report.
     pub async fn verify(&self, character: &str) -> Result<view::VerifyReport, StudioError> {
-        todo!("{character}")
+        let (reach, item) = self.known_there(character).await?;
+        let report = self.noted(sync::verify(self, &reach, &item).await)?;
+        if report.ok {
+            sync::refresh_item(self, &reach, &item.id).await?;
+        }
+        Ok(report)
     }
 
     /// What an app gets when it asks for the character by channel.
@@ -159,6 +223,157 @@ impl Studio {
         character: &str,
         channel: &str,
     ) -> Result<view::Resolved, StudioError> {
-        todo!("{character} {channel}")
+        let channel = channel_name(channel)?;
+        let (reach, item) = self.known_there(character).await?;
+        let slug = item.slug.ok_or(StudioError::NotFound { what: "release" })?;
+        match reach
+            .remote
+            .resolve(&item.creator, &slug, channel.as_str())
+            .await
+        {
+            Ok(resolved) => {
+                let number = u32::try_from(resolved.release.number).unwrap_or(u32::MAX);
+                let notice = resolved.release.notice.as_ref();
+                let message = match notice.and_then(|notice| notice.message.as_deref()) {
+                    Some(text) => format!("Apps get release {number} with the message “{text}”."),
+                    None => format!("Apps get release {number}."),
+                };
+                Ok(view::Resolved {
+                    ok: true,
+                    number: Some(number),
+                    state: resolved.release.state.parse().ok(),
+                    message,
+                    successor: successor(notice),
+                })
+            }
+            Err(StudioError::Inventory(problem)) if problem.status != 401 => {
+                let pointed = self.pointed_at(&item.id, channel.as_str()).await?;
+                Ok(view::Resolved {
+                    ok: false,
+                    number: pointed.as_ref().map(|(number, _)| *number),
+                    state: pointed
+                        .map(|(_, state)| state)
+                        .filter(|_| problem.code != "not_found"),
+                    successor: successor(problem.notice.as_ref()),
+                    message: problem.detail,
+                })
+            }
+            Err(error) => Err(error),
+        }
     }
+
+    /// Where a channel pointed when it was last seen.
+    async fn pointed_at(
+        &self,
+        item: &str,
+        channel: &str,
+    ) -> Result<Option<(u32, view::ReleaseState)>, StudioError> {
+        let mut db = self.store().reader().await?;
+        let channels = table::release::channels(&mut db, item).await?;
+        let Some(channel) = channels.iter().find(|one| one.name == channel) else {
+            return Ok(None);
+        };
+        let release = table::release::get(&mut db, item, &channel.release).await?;
+        Ok(release.and_then(|release| {
+            Some((
+                u32::try_from(release.number).ok()?,
+                release.state.parse().ok()?,
+            ))
+        }))
+    }
+
+    /// Freezes what is wanted of a release.
+    async fn ask_for(
+        &self,
+        character: &str,
+        release: &str,
+        wanted: Wanted,
+    ) -> Result<view::OutboxEntry, StudioError> {
+        let entry = self.noted(self.freeze_step(character, release, wanted).await)?;
+        self.inner.wake.notify_one();
+        Ok(entry)
+    }
+
+    async fn freeze_step(
+        &self,
+        character: &str,
+        release: &str,
+        wanted: Wanted,
+    ) -> Result<view::OutboxEntry, StudioError> {
+        let mut write = self.store().begin().await?;
+        let account = self.account(write.db()).await?;
+        let scene = Scene::of(write.db(), account, self.now()).await?;
+        let name = table::draft::get(write.db(), character).await?.name;
+        let missing = StudioError::NotFound { what: "release" };
+        let Some(item) = table::item::of(write.db(), character, &scene.account).await? else {
+            return Err(missing);
+        };
+        let release = table::release::get(write.db(), &item.id, release)
+            .await?
+            .ok_or(missing)?;
+        let ask = Ask {
+            item: &item,
+            character_name: &name,
+            release: &release,
+        };
+        let entry = freeze::step(&mut write, &scene, &ask, wanted).await?;
+        write.commit().await?;
+        Ok(entry.view())
+    }
+
+    /// The inventory and the account, made sure of.
+    async fn confirmed(&self) -> Result<(Reach, table::account::Account), StudioError> {
+        match outbox::confirm(self).await? {
+            Some(confirmed) => Ok(confirmed),
+            // Says why: offline, or signed out.
+            None => Err(match self.reach_now() {
+                Err(error) => error,
+                Ok(_) => StudioError::Offline {
+                    detail: self
+                        .inner
+                        .link
+                        .state()
+                        .1
+                        .unwrap_or_else(|| "it does not answer".to_owned()),
+                },
+            }),
+        }
+    }
+
+    /// A character that the inventory knows.
+    async fn known_there(&self, character: &str) -> Result<(Reach, Item), StudioError> {
+        let (reach, me) = self.confirmed().await?;
+        let mut db = self.store().reader().await?;
+        let item = table::item::of(&mut db, character, &me).await?;
+        Ok((
+            reach,
+            item.ok_or(StudioError::NotFound { what: "release" })?,
+        ))
+    }
+}
+
+fn plain(operation: Operation, to: ReleaseState) -> Wanted {
+    Wanted::Step {
+        operation,
+        to,
+        code: None,
+        message: None,
+        successor: None,
+        repoint: Vec::new(),
+    }
+}
+
+pub(crate) fn channel_name(channel: &str) -> Result<ChannelName, StudioError> {
+    channel.parse().map_err(|fault| StudioError::Name {
+        what: "channel",
+        name: channel.to_owned(),
+        fault,
+    })
+}
+
+fn successor(notice: Option<&dramatis_api::item::Notice>) -> Option<u32> {
+    notice?
+        .successor
+        .as_ref()
+        .and_then(|release| u32::try_from(release.number).ok())
 }

@@ -1,0 +1,7 @@
+//! Writing drafts: edits, the journal, undo.
+
+pub(crate) mod change;
+pub(crate) mod edit;
+pub(crate) mod facts;
+pub(crate) mod journal;
+mod splice;

@@ -1,0 +1,121 @@
+//! Freezing: everything that a request will say is fixed here, in the very
+//! transaction that puts it into the outbox (studio.md; inventory.md, What is
+//! hashed).
+
+mod publish;
+mod standing;
+mod step;
+
+pub(crate) use publish::{Content, portrait_asset, publish};
+pub(crate) use standing::{Standing, is_live_publish, standing};
+pub(crate) use step::{Ask, Wanted, expected_state, step};
+
+use crate::{
+    StudioError,
+    store::Db,
+    table::{self, account::Account, outbox::Entry},
+    view::Operation,
+};
+use dramatis_api::{audit::Device, publish::SaltedText};
+use dramatis_domain::salted::Salted;
+
+/// Who freezes, from which studio, when.
+pub(crate) struct Scene {
+    pub(crate) account: Account,
+    pub(crate) device: Device,
+    pub(crate) now: crate::Micros,
+}
+
+impl Scene {
+    /// The account that is chosen, where it is signed in.
+    pub(crate) async fn of(
+        db: &mut Db,
+        account: Option<Account>,
+        now: crate::Micros,
+    ) -> Result<Self, StudioError> {
+        let account = account
+            .filter(|account| account.signed_in == 1)
+            .ok_or(StudioError::NotSignedIn)?;
+        let device = table::device::get(db)
+            .await?
+            .ok_or(StudioError::Unreadable {
+                what: "the name of this device",
+            })?;
+        let device = Device {
+            id: device.id.parse().map_err(|_| StudioError::Unreadable {
+                what: "the id of this device",
+            })?,
+            name: salted_text(&salt(&device.name)),
+        };
+        Ok(Self {
+            account,
+            device,
+            now,
+        })
+    }
+
+    /// An entry that waits, with the parts every one has.
+    fn entry(
+        &self,
+        character: &str,
+        item: &str,
+        character_name: &str,
+        operation: Operation,
+    ) -> Entry {
+        Entry {
+            seq: 0,
+            key: uuid::Uuid::now_v7().to_string(),
+            character: character.to_owned(),
+            item: item.to_owned(),
+            character_name: character_name.to_owned(),
+            operation: operation.as_str().to_owned(),
+            summary: String::new(),
+            release: String::new(),
+            parent_release: None,
+            parent_manifest: None,
+            manifest_sha256: None,
+            card: None,
+            portrait: None,
+            after_key: None,
+            needs_parent: 0,
+            path: String::new(),
+            body: String::new(),
+            inventory: self.account.inventory.clone(),
+            epoch: self.account.epoch,
+            inventory_name: self.account.inventory_name.clone(),
+            tenant: self.account.tenant.clone(),
+            account: self.account.id.clone(),
+            account_handle: self.account.handle.clone(),
+            state: "waiting".to_owned(),
+            attempts: 0,
+            ever_sent: 0,
+            cancelling: 0,
+            fence: None,
+            created_at: self.now,
+            next_attempt_at: self.now,
+            settled_at: None,
+            error: None,
+            outcome: None,
+            answer_status: None,
+            answer: None,
+            replaced_by: None,
+        }
+    }
+}
+
+/// A text with a salt drawn at random.
+pub(crate) fn salt(value: &str) -> Salted {
+    Salted::new(rand::random(), value)
+}
+
+pub(crate) fn salted_text(salted: &Salted) -> SaltedText {
+    SaltedText {
+        salt: hex::encode(salted.salt),
+        value: salted.value.clone(),
+    }
+}
+
+/// A body as the exact text that is sent every time.
+fn body_text<T: serde::Serialize>(body: &T) -> Result<String, StudioError> {
+    serde_json::to_string(body).map_err(|error| StudioError::Canonical(error.into()))
+}

@@ -1,0 +1,114 @@
+//! What a next release would stand on: the newest request of the character
+//! that is on its way, or the newest release that is known.
+
+use crate::{
+    StudioError,
+    store::Db,
+    table::{
+        self,
+        item::{Base, Item},
+        outbox::Entry,
+        release::Release,
+    },
+    view::OutboxState,
+};
+use dramatis_domain::lifecycle::ReleaseState;
+
+/// What a next release follows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Standing {
+    /// What its manifest names as parent.
+    pub(crate) base: Base,
+    /// The publish on its way that it is chained on.
+    pub(crate) behind: Option<String>,
+    /// The number it would get, as far as is known here.
+    pub(crate) next_number: u32,
+    /// Whether content equal to the base's is nothing new: not so where the
+    /// base is no longer offered.
+    pub(crate) base_is_offered: bool,
+    /// What people call the base.
+    pub(crate) base_label: String,
+}
+
+/// Finds out, or says what forbids a next release.
+pub(crate) async fn standing(db: &mut Db, item: Option<&Item>) -> Result<Standing, StudioError> {
+    let Some(item) = item else {
+        return Ok(Standing {
+            next_number: 1,
+            ..Standing::default()
+        });
+    };
+    let newest = table::release::newest(db, &item.id).await?;
+    let highest = table::release::list(db, &item.id)
+        .await?
+        .last()
+        .map_or(0, |release| release.number);
+    let pending: Vec<Entry> = table::outbox::open_of(db, &item.id)
+        .await?
+        .into_iter()
+        .filter(is_live_publish)
+        .collect();
+    let ahead = i64::try_from(pending.len()).unwrap_or(0);
+    let next_number = u32::try_from(highest + ahead + 1).unwrap_or(u32::MAX);
+    if let Some(last) = pending.last() {
+        return Ok(Standing {
+            base: base_of(last),
+            behind: Some(last.key.clone()),
+            next_number,
+            base_is_offered: true,
+            base_label: "the publish that is waiting".to_owned(),
+        });
+    }
+    let Some(newest) = newest else {
+        return Ok(Standing {
+            next_number,
+            ..Standing::default()
+        });
+    };
+    on_release(item, &newest, next_number)
+}
+
+fn on_release(item: &Item, newest: &Release, next_number: u32) -> Result<Standing, StudioError> {
+    let number = u32::try_from(newest.number).unwrap_or(u32::MAX);
+    let state: ReleaseState = newest.state.parse().map_err(|_| StudioError::Unreadable {
+        what: "a state of a release",
+    })?;
+    if item.base_release.as_deref() != Some(newest.id.as_str()) {
+        return Err(StudioError::BaseOutdated { number });
+    }
+    if !state.can_be_base() {
+        return Err(StudioError::BaseBlocked {
+            number,
+            state: newest.state.clone(),
+        });
+    }
+    Ok(Standing {
+        base: Base {
+            release: Some(newest.id.clone()),
+            manifest: Some(newest.manifest_sha256.clone()),
+            card: Some(newest.card.clone()),
+            portrait: newest.portrait.clone(),
+        },
+        behind: None,
+        next_number,
+        base_is_offered: state == ReleaseState::Published,
+        base_label: format!("release {number}"),
+    })
+}
+
+/// What a frozen publish will be, seen as a base.
+pub(crate) fn base_of(entry: &Entry) -> Base {
+    Base {
+        release: Some(entry.release.clone()),
+        manifest: entry.manifest_sha256.clone(),
+        card: entry.card.clone(),
+        portrait: entry.portrait.clone(),
+    }
+}
+
+/// A publish that may still happen.
+pub(crate) fn is_live_publish(entry: &Entry) -> bool {
+    let dead =
+        entry.state() == OutboxState::NeedsYou && (entry.is_refused() || entry.lost_its_parent());
+    entry.is_publish() && !dead
+}

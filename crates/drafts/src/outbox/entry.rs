@@ -1,0 +1,102 @@
+//! An entry as a window shows it, and what can be done with it.
+
+use crate::{
+    clock::shown,
+    table::outbox::Entry,
+    view::{Operation, OutboxEntry, OutboxState},
+};
+
+/// Refusals after which the same content may be frozen anew: what stood
+/// against it lies outside of the card.
+const WORTH_FREEZING_AGAIN: &[&str] = &[
+    "slug_taken",
+    "slug_changed",
+    "base_blocked",
+    "idempotency_key_reused",
+    "not_found",
+];
+
+impl Entry {
+    pub(crate) fn state(&self) -> OutboxState {
+        // The table's CHECK allows no other word; one from a newer version
+        // needs somebody to look at it.
+        self.state.parse().unwrap_or(OutboxState::NeedsYou)
+    }
+
+    pub(crate) fn set_state(&mut self, state: OutboxState) {
+        self.state = state.as_str().to_owned();
+    }
+
+    pub(crate) fn operation(&self) -> Operation {
+        self.operation.parse().unwrap_or(Operation::Publish)
+    }
+
+    pub(crate) fn is_publish(&self) -> bool {
+        self.operation() == Operation::Publish
+    }
+
+    /// Whether the inventory has said no to it.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.state() == OutboxState::NeedsYou && self.answer_status.is_some()
+    }
+
+    /// The request before it came to nothing.
+    pub(crate) fn lost_its_parent(&self) -> bool {
+        self.last_error()
+            .is_some_and(|error| error.code.starts_with("parent_"))
+    }
+
+    pub(crate) fn can_cancel(&self) -> bool {
+        let open = matches!(
+            self.state(),
+            OutboxState::Waiting
+                | OutboxState::Sending
+                | OutboxState::Retrying
+                | OutboxState::NeedsYou
+        );
+        open && self.cancelling == 0
+    }
+
+    pub(crate) fn can_retry(&self) -> bool {
+        if self.state() != OutboxState::NeedsYou || self.cancelling == 1 {
+            return false;
+        }
+        if self.lost_its_parent() {
+            return self.is_publish();
+        }
+        if self.is_refused() {
+            let code = self
+                .last_error()
+                .map(|error| error.code)
+                .unwrap_or_default();
+            return self.is_publish() && WORTH_FREEZING_AGAIN.contains(&code.as_str());
+        }
+        true
+    }
+
+    pub(crate) fn view(&self) -> OutboxEntry {
+        let retrying = self.state() == OutboxState::Retrying;
+        OutboxEntry {
+            key: self.key.clone(),
+            character: self.character.clone(),
+            character_name: self.character_name.clone(),
+            operation: self.operation(),
+            summary: self.summary.clone(),
+            state: self.state(),
+            after_key: self.after_key.clone(),
+            attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
+            ever_sent: self.ever_sent == 1,
+            created_at: shown(self.created_at),
+            next_attempt_at: retrying.then(|| shown(self.next_attempt_at)),
+            settled_at: self.settled_at.map(shown),
+            last_error: self.last_error(),
+            outcome: self.outcome.clone(),
+            answer: self.answer.clone(),
+            inventory: self.inventory_name.clone(),
+            account: self.account_handle.clone(),
+            cancelling: self.cancelling == 1,
+            can_cancel: self.can_cancel(),
+            can_retry: self.can_retry(),
+        }
+    }
+}

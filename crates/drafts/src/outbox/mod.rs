@@ -1,0 +1,102 @@
+//! The outbox: requests that were frozen, sent exactly once each (studio.md,
+//! Outbox; inventory.md, Idempotency contract).
+//!
+//! `plan` decides what is next, `send` puts it on the wire, `settle` writes
+//! what came of it; `confirm` makes sure who is on the other side, `run` does
+//! all of it for as long as a window is open.
+
+mod backoff;
+mod claim;
+mod confirm;
+mod entry;
+mod plan;
+mod refreeze;
+mod run;
+mod send;
+mod settle;
+mod verdict;
+
+pub(crate) use confirm::{came, confirm};
+pub(crate) use refreeze::again;
+pub use run::Sender;
+pub(crate) use settle::{dead, finish, tag};
+
+use crate::{Micros, Studio, StudioError, table};
+use plan::Step;
+
+/// The lease that says which process sends.
+const LEASE: &str = "sender";
+/// How long a lease lasts without being renewed: longer than one request takes.
+const LEASE_FOR: Micros = 60_000_000;
+
+/// What a drain left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// Nothing is due before this time; none: nothing waits for a time.
+    Until(Option<Micros>),
+    /// There is no connection, nobody is signed in, or nobody answers.
+    Unreached,
+    /// Another process is sending.
+    Elsewhere,
+}
+
+/// Sends everything that is due.
+pub(crate) async fn drain(studio: &Studio) -> Result<Left, StudioError> {
+    let _one = studio.inner.draining.lock().await;
+    let mut fence = None;
+    let left = drain_under(studio, &mut fence).await;
+    if let Some(fence) = fence {
+        let mut write = studio.store().begin().await?;
+        let holder = studio.store().origin();
+        table::lease::give_back(write.db(), LEASE, holder, fence).await?;
+        write.commit().await?;
+    }
+    studio.noted(left)
+}
+
+async fn drain_under(studio: &Studio, held: &mut Option<i64>) -> Result<Left, StudioError> {
+    loop {
+        let Some((reach, me)) = confirm(studio).await? else {
+            return Ok(Left::Unreached);
+        };
+        let open = {
+            let mut db = studio.store().reader().await?;
+            table::outbox::open(&mut db).await?
+        };
+        let due = match plan::next(&open, &me, studio.now()) {
+            (None, due) => return Ok(Left::Until(due)),
+            (Some(step), _) => step,
+        };
+        let Some(fence) = take_lease(studio).await? else {
+            return Ok(Left::Elsewhere);
+        };
+        *held = Some(fence);
+        match due {
+            Step::Send(key) => send::request(studio, &reach, &key, fence).await?,
+            Step::Cancel(key) => send::cancel(studio, &reach, &key, fence).await?,
+            Step::Wedge(key, error) => settle::wedge(studio, &key, &error).await?,
+            Step::Free(key) => settle::free(studio, &key).await?,
+        }
+    }
+}
+
+/// Takes or renews the lease. What an earlier holder left on the wire is then
+/// ours to settle: its outcome is unknown, and the same key asks again.
+async fn take_lease(studio: &Studio) -> Result<Option<i64>, StudioError> {
+    let now = studio.now();
+    let mut write = studio.store().begin().await?;
+    let holder = studio.store().origin();
+    let fence = table::lease::take(write.db(), LEASE, holder, now, now + LEASE_FOR).await?;
+    if let Some(fence) = fence {
+        for mut entry in table::outbox::open(write.db()).await? {
+            if entry.state == "sending" && entry.fence != Some(fence) {
+                entry.state = "retrying".to_owned();
+                entry.next_attempt_at = now;
+                table::outbox::save(write.db(), &entry).await?;
+                write.tag("outbox");
+            }
+        }
+    }
+    write.commit().await?;
+    Ok(fence)
+}

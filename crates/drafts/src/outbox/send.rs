@@ -1,0 +1,192 @@
+//! Putting an entry on the wire: its files, then the request itself.
+
+use super::{
+    claim::{What, claim},
+    confirm::came,
+    settle,
+    verdict::{self, Verdict},
+};
+use crate::{
+    Studio, StudioError,
+    link::{Came, Reach},
+    remote::{Answer, Ask, RemoteFault},
+    table::{self, outbox::Entry},
+};
+use dramatis_api::{headers, paths, receipt::Receipt};
+use dramatis_domain::InventoryId;
+use reqwest::Method;
+
+/// Sends an entry once.
+pub(super) async fn request(
+    studio: &Studio,
+    reach: &Reach,
+    key: &str,
+    fence: i64,
+) -> Result<(), StudioError> {
+    if !files(studio, reach, key, fence).await? {
+        return Ok(());
+    }
+    let Some(claimed) = claim(studio, key, fence, What::Request).await? else {
+        return Ok(());
+    };
+    let entry = &claimed.entry;
+    let came = reach
+        .remote
+        .ask(Ask {
+            method: Method::POST,
+            path: &entry.path,
+            query: None,
+            key: Some(&entry.key),
+            expect: expected(entry),
+            body: Some(("application/json", entry.body.clone().into_bytes())),
+        })
+        .await;
+    finish(
+        studio,
+        reach,
+        key,
+        fence,
+        claimed.attempt,
+        came,
+        verdict::of,
+    )
+    .await
+}
+
+/// Asks the inventory to cancel: it does, or returns what had happened before.
+pub(super) async fn cancel(
+    studio: &Studio,
+    reach: &Reach,
+    key: &str,
+    fence: i64,
+) -> Result<(), StudioError> {
+    let Some(claimed) = claim(studio, key, fence, What::Cancel).await? else {
+        return Ok(());
+    };
+    let entry = &claimed.entry;
+    let path = paths::RECEIPT_CANCEL.replace("{key}", &entry.key);
+    let came = reach
+        .remote
+        .ask(Ask {
+            method: Method::POST,
+            path: &path,
+            query: None,
+            key: Some(&entry.key),
+            expect: expected(entry),
+            body: None,
+        })
+        .await;
+    finish(studio, reach, key, fence, claimed.attempt, came, cancelled).await
+}
+
+/// Uploads what the request needs; says whether the request may follow.
+async fn files(studio: &Studio, reach: &Reach, key: &str, fence: i64) -> Result<bool, StudioError> {
+    let missing = {
+        let mut db = studio.store().reader().await?;
+        table::outbox::missing_blobs(&mut db, key).await?
+    };
+    for sha256 in missing {
+        let Some(claimed) = claim(studio, key, fence, What::File).await? else {
+            return Ok(false);
+        };
+        let bytes = {
+            let mut db = studio.store().reader().await?;
+            table::blob::get(&mut db, &sha256).await?
+        };
+        let bytes = bytes.ok_or(StudioError::Unreadable {
+            what: "a picture of a request",
+        })?;
+        let path = paths::BLOB.replace("{sha256}", &sha256);
+        let came = reach
+            .remote
+            .ask(Ask {
+                method: Method::PUT,
+                path: &path,
+                query: None,
+                key: None,
+                expect: expected(&claimed.entry),
+                body: Some((table::blob::PNG, bytes)),
+            })
+            .await;
+        if matches!(&came, Ok(answer) if answer.is_success()) {
+            settle::uploaded(studio, key, &sha256, claimed.attempt).await?;
+        } else {
+            finish(
+                studio,
+                reach,
+                key,
+                fence,
+                claimed.attempt,
+                came,
+                verdict::of,
+            )
+            .await?;
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Writes what came back, and remembers how the connection is.
+async fn finish(
+    studio: &Studio,
+    reach: &Reach,
+    key: &str,
+    fence: i64,
+    attempt: i64,
+    answered: Result<Answer, RemoteFault>,
+    read: fn(&Entry, Result<&Answer, &RemoteFault>) -> Verdict,
+) -> Result<(), StudioError> {
+    let verdict = settle::settle(studio, key, fence, attempt, answered.as_ref(), read).await?;
+    let outcome = match (&answered, &verdict) {
+        (_, Some(Verdict::SignedOut(detail))) => Came::Unauthorized(detail.clone()),
+        (_, Some(Verdict::Wedged(_))) => Came::Doubtful,
+        (Err(fault), _) => Came::Lost(fault.to_string()),
+        (Ok(_), _) => Came::Answered,
+    };
+    came(studio, reach, outcome);
+    if let Some(Verdict::Settled(_)) = verdict {
+        let item = {
+            let mut db = studio.store().reader().await?;
+            table::outbox::get(&mut db, key).await?.item
+        };
+        // The history follows; where it cannot be fetched now, the next refresh does.
+        if let Err(error) = crate::sync::refresh_item(studio, reach, &item).await {
+            tracing::debug!(%error, "the history could not be fetched after a request");
+        }
+    }
+    Ok(())
+}
+
+/// What the answer to a cancel means: the receipt is either the cancellation
+/// or what had happened before it.
+fn cancelled(entry: &Entry, came: Result<&Answer, &RemoteFault>) -> Verdict {
+    let Ok(answer) = came else {
+        return verdict::of(entry, came);
+    };
+    if !answer.is_success() {
+        return verdict::of(entry, came);
+    }
+    match serde_json::from_slice::<Receipt>(&answer.body) {
+        Ok(receipt) if receipt.key.to_string() != entry.key => verdict::of(
+            entry,
+            Err(&RemoteFault::Strange(
+                "the receipt is of another request".to_owned(),
+            )),
+        ),
+        Ok(receipt) if receipt.cancelled => Verdict::Cancelled,
+        Ok(receipt) => {
+            let mut original = answer.clone();
+            original.head.status = receipt.status;
+            original.body = receipt.body.into_bytes();
+            verdict::of(entry, Ok(&original))
+        }
+        Err(error) => verdict::of(entry, Err(&RemoteFault::Strange(error.to_string()))),
+    }
+}
+
+/// The inventory an entry is meant for, in the header's form.
+fn expected(entry: &Entry) -> Option<String> {
+    let id: InventoryId = entry.inventory.parse().ok()?;
+    Some(headers::inventory(id, i32::try_from(entry.epoch).ok()?))
+}

@@ -1,0 +1,43 @@
+//! An answer with what its headers say.
+
+use dramatis_api::headers;
+use dramatis_domain::InventoryId;
+use reqwest::Response;
+
+/// A whole answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) head: Head,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Status and headers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    /// Seconds (RFC 9110, Retry-After; the form with a date is not used here).
+    pub(crate) retry_after: Option<u64>,
+    pub(crate) inventory: Option<(InventoryId, i32)>,
+}
+
+impl Head {
+    pub(super) fn of(response: &Response) -> Self {
+        let text = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        Self {
+            status: response.status().as_u16(),
+            retry_after: text("retry-after").and_then(|seconds| seconds.trim().parse().ok()),
+            inventory: text(headers::INVENTORY).and_then(headers::parse_inventory),
+        }
+    }
+}
+
+impl Answer {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.head.status)
+    }
+}

@@ -1,0 +1,101 @@
+//! The local store: one SQLite database in a folder, open in any number of
+//! processes (studio.md, Local store).
+
+mod backup;
+mod damage;
+mod open;
+mod salvage;
+mod write;
+
+pub(crate) use write::Write;
+
+use crate::StudioError;
+use sqlx::{SqliteConnection, SqlitePool, pool::PoolConnection};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+};
+use tokio::sync::broadcast;
+
+/// The database's file in the store's folder.
+pub(crate) const FILE: &str = "drafts.db";
+
+/// An open store.
+#[derive(Debug)]
+pub(crate) struct Store {
+    dir: PathBuf,
+    read: SqlitePool,
+    /// One connection: writers of this process queue here instead of in SQLite.
+    write: SqlitePool,
+    /// Names this process among those that write the news.
+    origin: String,
+    tags: broadcast::Sender<Vec<String>>,
+    full: AtomicBool,
+    recovered: Option<String>,
+    /// Held shared while the store is open; whoever puts a damaged store aside
+    /// takes it alone.
+    _in_use: File,
+}
+
+impl Store {
+    /// A connection to read with.
+    pub(crate) async fn reader(&self) -> Result<PoolConnection<sqlx::Sqlite>, StudioError> {
+        Ok(self.read.acquire().await?)
+    }
+
+    /// One consistent view over several reads.
+    pub(crate) async fn snapshot(
+        &self,
+    ) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StudioError> {
+        Ok(self.read.begin().await?)
+    }
+
+    /// Begins a change. It holds SQLite's write lock from the start, so that
+    /// what it reads is what it changes.
+    pub(crate) async fn begin(&self) -> Result<Write<'_>, StudioError> {
+        Write::begin(self).await
+    }
+
+    /// Tells this process's windows.
+    pub(crate) fn tell(&self, tags: Vec<String>) {
+        if !tags.is_empty() {
+            // No window is listening: there is nobody to tell.
+            self.tags.send(tags).ok();
+        }
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Vec<String>> {
+        self.tags.subscribe()
+    }
+
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What to tell about a damaged store that was put aside when this one was opened.
+    pub(crate) fn recovered(&self) -> Option<&str> {
+        self.recovered.as_deref()
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
+    }
+
+    /// Remembers whether the store takes writes; says whether that is new.
+    pub(crate) fn set_full(&self, full: bool) -> bool {
+        self.full.swap(full, Ordering::Relaxed) != full
+    }
+
+    pub(crate) async fn close(&self) {
+        self.write.close().await;
+        self.read.close().await;
+    }
+}
+
+/// The connection of whatever holds one.
+pub(crate) type Db = SqliteConnection;
