@@ -128,15 +128,21 @@ export function published(it: FakeCharacter, channel: string, notes: string): st
 		doc: structuredClone(it.doc),
 		published_at: at,
 		notice: null,
-		events: [event('submitted', at), event('published', at), event('channel_moved', at, { after: channel })]
+		events: [
+			event('release.submitted', at),
+			event('release.published', at),
+			event('channel.moved', at, { after: `${channel}: ${number}` })
+		]
 	};
 	it.releases.unshift(release);
 	return `Release ${number} is published; ${channel} points to it.`;
 }
 
 /** Moves a release to another state with its event. */
-export function moved(one: FakeRelease, action: string, state: ReleaseNode['state'], more = {}): void {
-	one.events.push(event(action, now().toISOString(), { before: one.state, after: state, ...more }));
+export function moved(one: FakeRelease, state: ReleaseNode['state'], more = {}): void {
+	one.events.push(
+		event(`release.${state}`, now().toISOString(), { before: one.state, after: state, ...more })
+	);
 	one.state = state;
 }
 

@@ -88,28 +88,28 @@ function theMirelle(): FakeCharacter {
 			notes:
 				'Softer opening, new greeting for returning travellers\n\nThe first message no longer names the wind. One greeting is new: it is for people who have met her before.',
 			events: [
-				event('submitted', before(2 * day + 20), { key: keyOf(44) }),
-				event('published', before(2 * day), {
+				event('release.submitted', before(2 * day + 20), { key: keyOf(44) }),
+				event('release.published', before(2 * day), {
 					detail: 'approved by Ben for these exact bytes',
 					key: keyOf(44)
 				}),
-				event('channel_moved', before(2 * day), { before: null, after: 'beta' })
+				event('channel.moved', before(2 * day), { before: null, after: 'beta: 4' })
 			]
 		}),
 		release(3, 'published', mirelleBefore, 21 * day, {
 			channels: ['stable'],
 			notes: 'Lorebook: the guilds of Qasr',
 			events: [
-				event('published', before(21 * day), { key: keyOf(33) }),
-				event('channel_moved', before(21 * day), { before: 'stable: 2', after: 'stable: 3' })
+				event('release.published', before(21 * day), { key: keyOf(33) }),
+				event('channel.moved', before(21 * day), { before: 'stable: 2', after: 'stable: 3' })
 			]
 		}),
 		release(2, 'deprecated', mirelleBefore, 35 * day, {
 			notes: 'Second ledger',
 			notice: { code: null, message: 'Use release 3: the guild names were wrong.', successor: 3 },
 			events: [
-				event('published', before(35 * day), { key: keyOf(22) }),
-				event('deprecated', before(20 * day), {
+				event('release.published', before(35 * day), { key: keyOf(22) }),
+				event('release.deprecated', before(20 * day), {
 					reason: 'Use release 3: the guild names were wrong.',
 					after: 'deprecated',
 					before: 'published'
@@ -120,8 +120,8 @@ function theMirelle(): FakeCharacter {
 			notes: 'First release',
 			notice: { code: 'rights', message: 'The portrait was licensed for private use only.', successor: 2 },
 			events: [
-				event('published', first, { key: keyOf(11) }),
-				event('revoked', gone, {
+				event('release.published', first, { key: keyOf(11) }),
+				event('release.revoked', gone, {
 					reason_code: 'rights',
 					reason: 'The portrait was licensed for private use only.',
 					before: 'published',

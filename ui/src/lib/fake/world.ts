@@ -102,7 +102,7 @@ export function release(
 		doc,
 		published_at: at,
 		notice: null,
-		events: [event('published', at)],
+		events: [event('release.published', at)],
 		...more
 	};
 }

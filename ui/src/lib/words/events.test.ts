@@ -43,8 +43,10 @@ describe('sentence', () => {
 
 	it('says where a channel went', () => {
 		expect(sentence(line({ action: 'channel_moved', after: 'beta' })).deed).toBe('pointed beta here');
-		expect(sentence(line({ action: 'channel_moved', before: 'stable: 2', after: 'stable: 1' })).deed).toBe(
-			'moved stable: 2 → stable: 1'
+		const action = 'channel.moved';
+		expect(sentence(line({ action, after: 'stable: 1' })).deed).toBe('pointed stable to 1');
+		expect(sentence(line({ action, before: 'stable: 2', after: 'stable: 1' })).deed).toBe(
+			'moved stable from 2 to 1'
 		);
 	});
 });

@@ -68,6 +68,15 @@ function back(name: string, before: string | null): string | null {
 	return deeds[from[before] ?? ''] ?? null;
 }
 
+/** Channel moves come as `stable: 2`, a channel and the release it points at, or as the channel alone. */
 function moved(event: EventLine): string {
-	return event.before ? `moved ${event.before} → ${event.after}` : `pointed ${event.after} here`;
+	const [channel, to] = pointer(event.after);
+	const from = pointer(event.before)[1];
+	if (to === undefined) return `pointed ${channel} here`;
+	return from === undefined ? `pointed ${channel} to ${to}` : `moved ${channel} from ${from} to ${to}`;
+}
+
+function pointer(words: string | null): [channel: string, number?: string] {
+	const found = /^(.+): (\d+)$/.exec(words ?? '');
+	return found ? [found[1]!, found[2]] : [words ?? ''];
 }
