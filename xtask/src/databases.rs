@@ -7,12 +7,37 @@ use crate::{
     fault::{About, Fault},
     house, needs,
     postgres::{self, Cluster},
-    shell,
+    shell, studio,
 };
 
 /// The variables named in each crate's `sqlx.toml`.
 pub(crate) const DRAFTS: &str = "DRAFTS_DATABASE_URL";
 pub(crate) const INVENTORY: &str = "INVENTORY_DATABASE_URL";
+
+/// How the program that applies migrations is come by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Runner {
+    /// By itself: nothing else has to compile.
+    Alone,
+    /// With all tests, which are about to run: its dependencies are then
+    /// compiled once, and not once more for it.
+    WithTests,
+}
+
+impl Runner {
+    fn build(self) -> Result<PathBuf, Fault> {
+        match self {
+            Self::WithTests => studio::build_tests()?,
+            Self::Alone => {
+                let mut build = house::cargo();
+                build.args(["build", "--package", "xtask-migrate"]);
+                let doing = "Building the migration runner";
+                shell::logged("migrate", doing, &mut build)?.success(doing)?;
+            }
+        }
+        Ok(house::target().join("debug/xtask-migrate"))
+    }
+}
 
 /// Both schemas in databases that go when this value does.
 pub(crate) struct Databases {
@@ -24,9 +49,9 @@ pub(crate) struct Databases {
 
 impl Databases {
     /// Starts a cluster, and applies all migrations.
-    pub(crate) fn fresh() -> Result<Self, Fault> {
+    pub(crate) fn fresh(runner: Runner) -> Result<Self, Fault> {
         needs::bring(&[&needs::POSTGRES])?;
-        let migrate = build_migrate()?;
+        let migrate = runner.build()?;
         let cluster = Cluster::passing()?;
         let folder = house::scratch().join("databases");
         fs::create_dir_all(&folder).about("create", &folder)?;
@@ -66,7 +91,7 @@ pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
         _ => return Err(Fault::new("Usage: cargo xtask db [drafts|inventory|stop]")),
     };
     let folder = kept_folder();
-    let migrate = build_migrate()?;
+    let migrate = Runner::Alone.build()?;
     let mut exports = Vec::new();
     if inventory {
         needs::bring(&[&needs::POSTGRES])?;
@@ -110,15 +135,6 @@ fn kept_folder() -> PathBuf {
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .collect();
     env::temp_dir().join(format!("dramatis-db{checkout}"))
-}
-
-fn build_migrate() -> Result<PathBuf, Fault> {
-    let mut build = house::cargo();
-    // The whole workspace's features, so that the driver is compiled once.
-    build.args(["build", "--workspace", "--bin", "xtask-migrate"]);
-    shell::logged("migrate", "Building the migration runner", &mut build)?
-        .success("Building the migration runner")?;
-    Ok(house::target().join("debug/xtask-migrate"))
 }
 
 fn lay_out(migrate: &PathBuf, url: &str, which: &str) -> Result<(), Fault> {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    databases::Databases,
+    databases::{Databases, Runner},
     fault::{About, Fault},
     house, shell,
 };
@@ -39,7 +39,8 @@ pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
 pub(crate) fn prepare(crates: &[(&str, &str)]) -> Result<(), Fault> {
     let mut packages = vec!["check", "--all-targets"];
     packages.extend(crates.iter().flat_map(|(name, _)| ["--package", name]));
-    let found = compile(crates, &packages)?;
+    let databases = Databases::fresh(Runner::Alone)?;
+    let found = compile(crates, &databases, &packages)?;
     let cache = cache();
     fs::create_dir_all(&cache).about("create", &cache)?;
     for (name, bytes) in read(&cache)? {
@@ -62,7 +63,8 @@ pub(crate) fn prepare(crates: &[(&str, &str)]) -> Result<(), Fault> {
 pub(crate) fn check() -> Result<(), Fault> {
     // The whole workspace, as clippy looks at it next.
     let whole = ["check", "--all-targets", "--workspace"];
-    let found = compile(&WITH_QUERIES, &whole)?;
+    let databases = Databases::fresh(Runner::WithTests)?;
+    let found = compile(&WITH_QUERIES, &databases, &whole)?;
     let committed = read(&cache())?;
     let mut off = Vec::new();
     for (name, bytes) in &found {
@@ -103,8 +105,11 @@ fn chosen(words: &[&str]) -> Result<Vec<(&'static str, &'static str)>, Fault> {
 }
 
 /// Has the macros write what they learn into an empty folder, and reads it.
-fn compile(crates: &[(&str, &str)], check: &[&str]) -> Result<Entries, Fault> {
-    let databases = Databases::fresh()?;
+fn compile(
+    crates: &[(&str, &str)],
+    databases: &Databases,
+    check: &[&str],
+) -> Result<Entries, Fault> {
     let folder = house::scratch().join("queries");
     if folder.exists() {
         fs::remove_dir_all(&folder).about("remove", &folder)?;
@@ -112,9 +117,7 @@ fn compile(crates: &[(&str, &str)], check: &[&str]) -> Result<Entries, Fault> {
     fs::create_dir_all(&folder).about("create", &folder)?;
 
     let mut build = house::cargo();
-    for (name, _) in crates {
-        touch(name)?;
-    }
+    let _touched = Touched::roots_of(crates)?;
     build
         .args(check)
         .env("SQLX_OFFLINE", "false")
@@ -124,9 +127,37 @@ fn compile(crates: &[(&str, &str)], check: &[&str]) -> Result<Entries, Fault> {
     read(&folder)
 }
 
-/// Cargo does not know that the databases are an input: a newer crate root
-/// makes it expand the macros again.
-fn touch(name: &str) -> Result<(), Fault> {
+/// Files made newer for a moment. Cargo does not know that the databases are
+/// an input: a newer crate root makes it expand the macros again. Afterwards
+/// they get their times back, or all that was built before would be stale.
+struct Touched(Vec<(PathBuf, SystemTime, SystemTime)>);
+
+impl Touched {
+    fn roots_of(crates: &[(&str, &str)]) -> Result<Self, Fault> {
+        let now = SystemTime::now();
+        let mut touched = Self(Vec::new());
+        for path in crates.iter().flat_map(|(name, _)| roots(name)) {
+            let before = modified(&path)?;
+            set_modified(&path, now)?;
+            touched.0.push((path, before, now));
+        }
+        Ok(touched)
+    }
+}
+
+impl Drop for Touched {
+    fn drop(&mut self) {
+        for (path, before, now) in &self.0 {
+            // Somebody may have edited it meanwhile; then it is new indeed.
+            if modified(path).is_ok_and(|time| time == *now) {
+                set_modified(path, *before).ok();
+            }
+        }
+    }
+}
+
+/// The files that a crate's targets begin with.
+fn roots(name: &str) -> Vec<PathBuf> {
     let room = name.trim_start_matches("dramatis-");
     let package = house::root().join("crates").join(room);
     let mut roots = vec![package.join("src/lib.rs"), package.join("src/main.rs")];
@@ -134,12 +165,22 @@ fn touch(name: &str) -> Result<(), Fault> {
         let entries = fs::read_dir(package.join(folder)).into_iter().flatten();
         roots.extend(entries.flatten().map(|entry| entry.path()));
     }
-    for path in roots.iter().filter(|path| path.is_file()) {
-        let file = fs::File::options().append(true).open(path);
-        let file = file.about("open", path)?;
-        file.set_modified(SystemTime::now()).about("touch", path)?;
-    }
-    Ok(())
+    roots.retain(|path| path.is_file());
+    roots
+}
+
+fn modified(path: &Path) -> Result<SystemTime, Fault> {
+    fs::metadata(path)
+        .and_then(|data| data.modified())
+        .about("look at", path)
+}
+
+fn set_modified(path: &Path, time: SystemTime) -> Result<(), Fault> {
+    fs::File::options()
+        .append(true)
+        .open(path)
+        .and_then(|file| file.set_modified(time))
+        .about("touch", path)
 }
 
 fn cache() -> PathBuf {

@@ -39,6 +39,16 @@ pub(crate) fn build_with_tour() -> Result<Studio, Fault> {
     build_with(&["--test", "tour"])
 }
 
+/// Compiles all tests, and the programs they start.
+pub(crate) fn build_tests() -> Result<(), Fault> {
+    let mut build = house::cargo();
+    build.args(["test", "--workspace", "--no-run"]);
+    build.env("SQLX_OFFLINE", "true");
+    shell::logged("rust-build", "Compiling the tests", &mut build)?
+        .success("Compiling the tests")?;
+    Ok(())
+}
+
 /// Builds the window's pages if anything they are made of is newer.
 pub(crate) fn build_pages() -> Result<(), Fault> {
     needs::ui_modules()?;

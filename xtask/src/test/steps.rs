@@ -138,12 +138,7 @@ fn clippy() -> Result<Checked, Fault> {
 
 fn rust() -> Result<Checked, Fault> {
     needs::bring(&[&needs::WEBVIEW, &needs::POSTGRES])?;
-    let mut build = house::cargo();
-    build.args(["test", "--workspace", "--no-run"]);
-    build.env("SQLX_OFFLINE", "true");
-    shell::logged("rust-build", "Compiling the tests", &mut build)?
-        .success("Compiling the tests")?;
-
+    studio::build_tests()?;
     let session = Session::new()?;
     let mut tests = session.command(
         house::cargo().get_program(),
