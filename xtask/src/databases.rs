@@ -39,8 +39,10 @@ impl Runner {
     }
 }
 
-/// Both schemas in databases that go when this value does.
+/// Both schemas in databases that go when this value does. There is only one
+/// at a time, also between programs.
 pub(crate) struct Databases {
+    _turn: fs::File,
     _cluster: postgres::Passing,
     folder: PathBuf,
     inventory: String,
@@ -51,6 +53,7 @@ impl Databases {
     /// Starts a cluster, and applies all migrations.
     pub(crate) fn fresh(runner: Runner) -> Result<Self, Fault> {
         needs::bring(&[&needs::POSTGRES])?;
+        let turn = turn()?;
         let migrate = runner.build()?;
         let cluster = Cluster::passing()?;
         let folder = house::scratch().join("databases");
@@ -60,6 +63,7 @@ impl Databases {
         lay_out(&migrate, &inventory, "inventory")?;
         lay_out(&migrate, &drafts, "drafts")?;
         Ok(Self {
+            _turn: turn,
             _cluster: cluster,
             folder,
             inventory,
@@ -79,6 +83,19 @@ impl Drop for Databases {
     fn drop(&mut self) {
         fs::remove_dir_all(&self.folder).ok();
     }
+}
+
+/// Waits until nobody else checks queries in this checkout.
+fn turn() -> Result<fs::File, Fault> {
+    let folder = house::scratch();
+    fs::create_dir_all(&folder).about("create", &folder)?;
+    let path = folder.join("databases.lock");
+    let file = fs::File::create(&path).about("create", &path)?;
+    if file.try_lock().is_err() {
+        println!("· Waiting for another `cargo xtask` that checks queries …");
+        file.lock().about("lock", &path)?;
+    }
+    Ok(file)
 }
 
 /// `cargo xtask db`: the same databases, kept until `db stop`.
