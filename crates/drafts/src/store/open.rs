@@ -129,7 +129,9 @@ impl Opening<'_> {
 
     pub(super) async fn migrate(&self) -> Result<(), StudioError> {
         let mut db = options(self.path, self.max_pages).connect().await?;
-        STEPS.run(&mut db).await?;
+        // Not `run`: through its bound on `Acquire` the compiler cannot see that
+        // the future may move between threads, as a window's has to.
+        STEPS.run_direct(None, &mut db, false).await?;
         db.close().await?;
         Ok(())
     }
