@@ -1,11 +1,7 @@
 //! What every request works with.
 
 use crate::{
-    db::Database,
-    error::Fault,
-    exchange::lanes::Lanes,
-    rate::Limits,
-    table::identity::Identity,
+    db::Database, error::Fault, exchange::lanes::Lanes, rate::Limits, table::identity::Identity,
 };
 use axum::http::HeaderMap;
 use dramatis_api::{Code, headers};
@@ -33,11 +29,17 @@ impl App {
     /// Passes where the request was made for this inventory and epoch, or says
     /// nothing about it (inventory.md, Idempotency contract 10).
     pub(crate) fn expects_this_inventory(&self, given: &HeaderMap) -> Result<(), Fault> {
-        let Some(value) = given.get(headers::EXPECT_INVENTORY) else { return Ok(()) };
-        let expected = value.to_str().ok().and_then(headers::parse_inventory).ok_or_else(|| {
-            let detail = format!("{} has to be UUID;epoch=N.", headers::EXPECT_INVENTORY);
-            Fault::new(Code::BadRequest, detail)
-        })?;
+        let Some(value) = given.get(headers::EXPECT_INVENTORY) else {
+            return Ok(());
+        };
+        let expected = value
+            .to_str()
+            .ok()
+            .and_then(headers::parse_inventory)
+            .ok_or_else(|| {
+                let detail = format!("{} has to be UUID;epoch=N.", headers::EXPECT_INVENTORY);
+                Fault::new(Code::BadRequest, detail)
+            })?;
         if expected == (self.identity.id, self.identity.epoch) {
             return Ok(());
         }

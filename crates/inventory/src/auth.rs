@@ -72,7 +72,10 @@ impl Caller {
         if self.scopes.iter().any(|have| have == scope.as_str()) {
             return Ok(());
         }
-        let detail = format!("This token may not {}. Use one with that scope.", scope.as_str());
+        let detail = format!(
+            "This token may not {}. Use one with that scope.",
+            scope.as_str()
+        );
         Err(Fault::new(Code::Forbidden, detail))
     }
 
@@ -101,7 +104,10 @@ impl Caller {
     /// the owner does, and who reviews, runs or audits the inventory.
     #[must_use]
     pub fn sees_all_of(&self, owner: AccountId) -> bool {
-        owner == self.account || ["reviewer", "operator", "auditor"].iter().any(|role| self.has_role(role))
+        owner == self.account
+            || ["reviewer", "operator", "auditor"]
+                .iter()
+                .any(|role| self.has_role(role))
     }
 }
 
@@ -140,13 +146,17 @@ fn bearer(parts: &Parts) -> Result<Token, Fault> {
         .and_then(|text| text.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .and_then(|(_, token)| token.trim().parse().ok())
-        .ok_or_else(|| unauthorized("The token is not whole. Copy it again from where it was shown."))
+        .ok_or_else(|| {
+            unauthorized("The token is not whole. Copy it again from where it was shown.")
+        })
 }
 
 fn unauthorized(what: &str) -> Fault {
     Fault::new(
         Code::Unauthorized,
-        format!("{what} Nothing was changed and nothing is lost; sign in again with a valid token."),
+        format!(
+            "{what} Nothing was changed and nothing is lost; sign in again with a valid token."
+        ),
     )
 }
 
@@ -159,7 +169,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
         let value = parts.headers.get(headers::IDEMPOTENCY_KEY).ok_or_else(|| {
-            Fault::new(Code::KeyMissing, "Every change needs an Idempotency-Key: a UUID as a quoted string.")
+            Fault::new(
+                Code::KeyMissing,
+                "Every change needs an Idempotency-Key: a UUID as a quoted string.",
+            )
         })?;
         value
             .to_str()
@@ -168,6 +181,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
             .filter(|text| text.len() == 36)
             .and_then(|text| text.parse().ok())
             .map(Self)
-            .ok_or_else(|| Fault::new(Code::KeyMalformed, "Idempotency-Key has to be a UUID as a quoted string, like \"01923abc-…\"."))
+            .ok_or_else(|| {
+                Fault::new(
+                    Code::KeyMalformed,
+                    "Idempotency-Key has to be a UUID as a quoted string, like \"01923abc-…\".",
+                )
+            })
     }
 }

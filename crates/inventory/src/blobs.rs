@@ -49,15 +49,23 @@ async fn receive<E: std::fmt::Display>(
     let mut start = BytesMut::with_capacity(PNG.len());
     let mut size = 0_usize;
     while let Some(part) = body.next().await {
-        let part = part.map_err(|fault| Fault::new(Code::BadRequest, format!("The upload broke off: {fault}.")))?;
+        let part = part.map_err(|fault| {
+            Fault::new(Code::BadRequest, format!("The upload broke off: {fault}."))
+        })?;
         size += part.len();
         if size > limits::BLOB {
-            return Err(Fault::new(Code::TooLarge, format!("A file may have {} bytes.", limits::BLOB)));
+            return Err(Fault::new(
+                Code::TooLarge,
+                format!("A file may have {} bytes.", limits::BLOB),
+            ));
         }
         if start.len() < PNG.len() {
             start.extend_from_slice(&part[..part.len().min(PNG.len() - start.len())]);
             if !PNG.starts_with(&start) {
-                return Err(Fault::new(Code::UnsupportedType, "Only PNG pictures are taken; this file is something else."));
+                return Err(Fault::new(
+                    Code::UnsupportedType,
+                    "Only PNG pictures are taken; this file is something else.",
+                ));
             }
         }
         hash.update(&part);
@@ -65,10 +73,16 @@ async fn receive<E: std::fmt::Display>(
         writer.put(part);
     }
     if start.len() < PNG.len() {
-        return Err(Fault::new(Code::UnsupportedType, "Only PNG pictures are taken; this file is something else."));
+        return Err(Fault::new(
+            Code::UnsupportedType,
+            "Only PNG pictures are taken; this file is something else.",
+        ));
     }
     if hash.finalize()[..] != sha256.0 {
-        return Err(Fault::new(Code::DigestMismatch, "The file that came is not the one that was announced. Nothing was kept; send it again."));
+        return Err(Fault::new(
+            Code::DigestMismatch,
+            "The file that came is not the one that was announced. Nothing was kept; send it again.",
+        ));
     }
     i64::try_from(size).map_err(Fault::internal)
 }
@@ -80,7 +94,9 @@ pub(crate) async fn open(
     sha256: Digest,
 ) -> Result<Option<(i64, BoxStream<'static, object_store::Result<Bytes>>)>, Fault> {
     let mut tx = app.db.read(tenant).await?;
-    let Some(size) = table::blob::size(&mut tx, tenant, sha256).await? else { return Ok(None) };
+    let Some(size) = table::blob::size(&mut tx, tenant, sha256).await? else {
+        return Ok(None);
+    };
     drop(tx);
     let found = app.blobs.get(&place(tenant, sha256)).await?;
     Ok(Some((size, found.into_stream())))

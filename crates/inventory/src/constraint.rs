@@ -15,7 +15,10 @@ pub fn problem(constraint: &str) -> Option<Problem> {
             Code::BlobMissing,
             "A file that the manifest names is not in the inventory. Upload it, then publish again.",
         ),
-        "release_pkey" | "release_manifest_is_unique" | "release_manifest_of_item" | "release_of_item" => (
+        "release_pkey"
+        | "release_manifest_is_unique"
+        | "release_manifest_of_item"
+        | "release_of_item" => (
             Code::ManifestRefused,
             "A release with that identity is already in the inventory. Freeze the draft again to get a new one.",
         ),

@@ -76,7 +76,11 @@ impl Database {
     /// # Errors
     /// Where the database does not answer.
     pub async fn change(&self, tenant: TenantId) -> Result<Tx, sqlx::Error> {
-        self.begin("BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = '2s'", tenant).await
+        self.begin(
+            "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = '2s'",
+            tenant,
+        )
+        .await
     }
 
     /// A transaction that appends under a row lock of its own.
@@ -84,7 +88,8 @@ impl Database {
     /// # Errors
     /// Where the database does not answer.
     pub async fn append(&self, tenant: TenantId) -> Result<Tx, sqlx::Error> {
-        self.begin("BEGIN; SET LOCAL lock_timeout = '2s'", tenant).await
+        self.begin("BEGIN; SET LOCAL lock_timeout = '2s'", tenant)
+            .await
     }
 
     /// A transaction that sees one moment.
@@ -92,14 +97,16 @@ impl Database {
     /// # Errors
     /// Where the database does not answer.
     pub async fn read(&self, tenant: TenantId) -> Result<Tx, sqlx::Error> {
-        self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", tenant).await
+        self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", tenant)
+            .await
     }
 
     /// The tenant is a parsed UUID, so that its text is safe in the statement;
     /// `SET` takes no parameters, and `set_config` would take a snapshot.
     async fn begin(&self, begin: &'static str, tenant: TenantId) -> Result<Tx, sqlx::Error> {
         let statement = format!("{begin}; SET LOCAL app.tenant = '{tenant}'");
-        self.fresh(|| self.pool.begin_with(AssertSqlSafe(statement.clone()))).await
+        self.fresh(|| self.pool.begin_with(AssertSqlSafe(statement.clone())))
+            .await
     }
 
     /// Runs something that may be run again, past connections that a restart of
@@ -137,7 +144,9 @@ fn is_dead_connection(fault: &sqlx::Error) -> bool {
 /// (inventory.md, Publish).
 #[must_use]
 pub fn wants_restart(fault: &sqlx::Error) -> bool {
-    let Some(fault) = fault.as_database_error() else { return false };
+    let Some(fault) = fault.as_database_error() else {
+        return false;
+    };
     match fault.code().as_deref() {
         Some("40001" | "40P01") => true,
         Some("23505") => matches!(

@@ -43,7 +43,10 @@ impl Fault {
             Self::Database(fault) => database_problem(&fault),
             Self::Blobs(fault) => {
                 tracing::error!(%fault, "the object store failed");
-                Problem::new(Code::Unavailable, "The file store does not answer. Nothing was changed; send the same request again.")
+                Problem::new(
+                    Code::Unavailable,
+                    "The file store does not answer. Nothing was changed; send the same request again.",
+                )
             }
             Self::Internal(cause) => {
                 tracing::error!(%cause, "internal fault");
@@ -71,14 +74,24 @@ impl IntoResponse for Fault {
 /// A problem as an answer, with the request's id and `Retry-After`.
 pub fn respond(mut problem: Problem) -> Response {
     problem.request_id = request_id::current();
-    if problem.retry_after.is_none() && matches!(problem.status, 409 | 429 | 503) && retryable(&problem) {
+    if problem.retry_after.is_none()
+        && matches!(problem.status, 409 | 429 | 503)
+        && retryable(&problem)
+    {
         problem.retry_after = Some(1);
     }
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = serde_json::to_vec(&problem).unwrap_or_default();
-    let mut response = (status, [(header::CONTENT_TYPE, headers::PROBLEM_JSON)], body).into_response();
+    let mut response = (
+        status,
+        [(header::CONTENT_TYPE, headers::PROBLEM_JSON)],
+        body,
+    )
+        .into_response();
     if let Some(seconds) = problem.retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
@@ -100,14 +113,22 @@ fn database_problem(fault: &sqlx::Error) -> Problem {
                     "Another request on the same character took too long. Nothing was changed; the same request can be sent again.",
                 );
             }
-            Some(code) if code.starts_with("57") || code.starts_with("53") || code.starts_with("08") => {
+            Some(code)
+                if code.starts_with("57") || code.starts_with("53") || code.starts_with("08") =>
+            {
                 tracing::warn!(%fault, "the database is not available");
                 return unavailable();
             }
             _ => {}
         }
     }
-    if matches!(fault, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_)) {
+    if matches!(
+        fault,
+        sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+    ) {
         tracing::warn!(%fault, "the database does not answer");
         return unavailable();
     }

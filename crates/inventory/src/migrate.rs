@@ -23,10 +23,12 @@ pub async fn migrate(url: &str) -> Result<(), sqlx::migrate::MigrateError> {
 /// # Errors
 /// Where the database does not answer.
 pub async fn matches(pool: &PgPool) -> Result<bool, sqlx::Error> {
-    let rows = sqlx::query!("SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version").fetch_all(pool).await?;
+    let rows =
+        sqlx::query!("SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(pool)
+            .await?;
     Ok(rows.len() == MIGRATIONS.iter().count()
-        && MIGRATIONS
-            .iter()
-            .zip(rows)
-            .all(|(known, row)| row.success && row.version == known.version && row.checksum == *known.checksum))
+        && MIGRATIONS.iter().zip(rows).all(|(known, row)| {
+            row.success && row.version == known.version && row.checksum == *known.checksum
+        }))
 }

@@ -59,7 +59,10 @@ impl Provisioner {
     /// # Errors
     /// Where the URL cannot be read.
     pub fn open(url: &str) -> Result<Self, sqlx::Error> {
-        Ok(Self { owner: Database::open(url, DbRole::Owner, 1)?, service: Database::open(url, DbRole::Service, 1)? })
+        Ok(Self {
+            owner: Database::open(url, DbRole::Owner, 1)?,
+            service: Database::open(url, DbRole::Service, 1)?,
+        })
     }
 
     /// Makes a tenant with its operator.
@@ -68,8 +71,12 @@ impl Provisioner {
     /// Where the slug is taken.
     pub async fn create_tenant(&self, slug: &Slug, name: &str) -> Result<TenantId, ProvisionFault> {
         let tenant = TenantId(Uuid::now_v7());
-        table::tenant::insert(self.owner.pool(), tenant, slug.as_str(), name).await.map_err(|fault| taken(fault, "tenant", slug.as_str()))?;
-        let operator = self.make_account(tenant, "operator", None, OPERATOR, &["operator".to_owned()]).await?;
+        table::tenant::insert(self.owner.pool(), tenant, slug.as_str(), name)
+            .await
+            .map_err(|fault| taken(fault, "tenant", slug.as_str()))?;
+        let operator = self
+            .make_account(tenant, "operator", None, OPERATOR, &["operator".to_owned()])
+            .await?;
         let what = Happened {
             action: "tenant.created",
             subject: Some(tenant.0),
@@ -96,14 +103,23 @@ impl Provisioner {
         let found = table::tenant::find(self.owner.pool(), slug).await?;
         found
             .map(|tenant| TenantId(tenant.id))
-            .ok_or_else(|| ProvisionFault::Missing { what: "tenant", name: slug.to_owned() })
+            .ok_or_else(|| ProvisionFault::Missing {
+                what: "tenant",
+                name: slug.to_owned(),
+            })
     }
 
     /// Makes a creator: a person with a handle.
     ///
     /// # Errors
     /// Where the handle is taken.
-    pub async fn create_creator(&self, tenant: TenantId, handle: &Handle, name: &str, roles: &[String]) -> Result<AccountId, ProvisionFault> {
+    pub async fn create_creator(
+        &self,
+        tenant: TenantId,
+        handle: &Handle,
+        name: &str,
+        roles: &[String],
+    ) -> Result<AccountId, ProvisionFault> {
         let mut all = vec!["creator".to_owned()];
         all.extend(roles.iter().filter(|role| *role != "creator").cloned());
         let account = self
@@ -124,7 +140,10 @@ impl Provisioner {
     ///
     /// # Errors
     /// Where the database refuses.
-    pub async fn accounts(&self, tenant: TenantId) -> Result<Vec<table::account::Account>, ProvisionFault> {
+    pub async fn accounts(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Vec<table::account::Account>, ProvisionFault> {
         let mut tx = self.service.read(tenant).await?;
         Ok(table::account::list(&mut tx, tenant).await?)
     }
@@ -133,13 +152,20 @@ impl Provisioner {
     ///
     /// # Errors
     /// Where there is none.
-    pub async fn creator(&self, tenant: TenantId, handle: &str) -> Result<AccountId, ProvisionFault> {
+    pub async fn creator(
+        &self,
+        tenant: TenantId,
+        handle: &str,
+    ) -> Result<AccountId, ProvisionFault> {
         self.accounts(tenant)
             .await?
             .into_iter()
             .find(|account| account.handle.as_deref() == Some(handle))
             .map(|account| AccountId(account.id))
-            .ok_or_else(|| ProvisionFault::Missing { what: "creator", name: handle.to_owned() })
+            .ok_or_else(|| ProvisionFault::Missing {
+                what: "creator",
+                name: handle.to_owned(),
+            })
     }
 
     /// Makes a token; its text is to be shown once.
@@ -177,9 +203,16 @@ impl Provisioner {
         let about = self.operator(tenant).await?;
         let mut tx = self.service.append(tenant).await?;
         if !table::token::revoke(&mut tx, tenant, id).await? {
-            return Err(ProvisionFault::Missing { what: "valid token", name: id.to_string() });
+            return Err(ProvisionFault::Missing {
+                what: "valid token",
+                name: id.to_string(),
+            });
         }
-        let what = Happened { action: "token.revoked", subject: Some(id), ..Happened::default() };
+        let what = Happened {
+            action: "token.revoked",
+            subject: Some(id),
+            ..Happened::default()
+        };
         tenant_stream::append_in(&mut tx, about, what).await?;
         Ok(tx.commit().await?)
     }
@@ -188,7 +221,10 @@ impl Provisioner {
     ///
     /// # Errors
     /// Where the database refuses.
-    pub(crate) async fn tokens(&self, tenant: TenantId) -> Result<Vec<table::token::Listed>, ProvisionFault> {
+    pub(crate) async fn tokens(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Vec<table::token::Listed>, ProvisionFault> {
         let mut tx = self.service.read(tenant).await?;
         Ok(table::token::list(&mut tx, tenant).await?)
     }
@@ -203,7 +239,14 @@ impl Provisioner {
     ) -> Result<AccountId, sqlx::Error> {
         let id = AccountId(Uuid::now_v7());
         let name = Salted::new(rand::random(), name);
-        let new = NewAccount { tenant, id, kind, handle: handle.map(Handle::as_str), name: &name, roles };
+        let new = NewAccount {
+            tenant,
+            id,
+            kind,
+            handle: handle.map(Handle::as_str),
+            name: &name,
+            roles,
+        };
         let mut tx = self.service.append(tenant).await?;
         table::account::insert(&mut tx, &new).await?;
         tx.commit().await?;
@@ -222,7 +265,10 @@ impl Provisioner {
             .await?
             .into_iter()
             .find(|account| account.kind == "operator")
-            .ok_or_else(|| ProvisionFault::Missing { what: "operator of tenant", name: tenant.to_string() })?;
+            .ok_or_else(|| ProvisionFault::Missing {
+                what: "operator of tenant",
+                name: tenant.to_string(),
+            })?;
         let name_sha256 = operator.name_digest()?;
         let caller = Caller {
             tenant,
@@ -240,13 +286,24 @@ impl Provisioner {
             token_expires_at: None,
             scopes: Vec::new(),
         };
-        Ok(Circumstances { caller, device: None, request_id: format!("command-{}", Uuid::now_v7()), key: None })
+        Ok(Circumstances {
+            caller,
+            device: None,
+            request_id: format!("command-{}", Uuid::now_v7()),
+            key: None,
+        })
     }
 }
 
 fn taken(fault: sqlx::Error, what: &'static str, name: &str) -> ProvisionFault {
-    match fault.as_database_error().and_then(|error| error.constraint()) {
-        Some("tenant_slug_is_unique" | "account_handle_is_unique") => ProvisionFault::Taken { what, name: name.to_owned() },
+    match fault
+        .as_database_error()
+        .and_then(|error| error.constraint())
+    {
+        Some("tenant_slug_is_unique" | "account_handle_is_unique") => ProvisionFault::Taken {
+            what,
+            name: name.to_owned(),
+        },
         _ => ProvisionFault::Database(fault),
     }
 }

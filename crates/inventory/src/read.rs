@@ -11,10 +11,15 @@ pub(crate) fn by_hash(caller: &Caller, found: Found) -> Result<Release, Fault> {
         return Ok(found.release);
     }
     match state(&found)? {
-        ReleaseState::Published | ReleaseState::Deprecated | ReleaseState::Archived => Ok(found.release),
+        ReleaseState::Published | ReleaseState::Deprecated | ReleaseState::Archived => {
+            Ok(found.release)
+        }
         ReleaseState::Revoked => Err(gone(found.release)),
         ReleaseState::Quarantined => Err(withheld(found.release)),
-        ReleaseState::Draft | ReleaseState::Submitted | ReleaseState::Rejected | ReleaseState::Withdrawn => Err(unknown()),
+        ReleaseState::Draft
+        | ReleaseState::Submitted
+        | ReleaseState::Rejected
+        | ReleaseState::Withdrawn => Err(unknown()),
     }
 }
 
@@ -38,7 +43,10 @@ pub(crate) fn by_channel(found: Found) -> Result<Release, Fault> {
 
 /// There is nothing by that name, or nothing for this account.
 pub(crate) fn unknown() -> Fault {
-    Fault::new(Code::NotFound, "There is no such release in this inventory, or it is not published.")
+    Fault::new(
+        Code::NotFound,
+        "There is no such release in this inventory, or it is not published.",
+    )
 }
 
 fn state(found: &Found) -> Result<ReleaseState, Fault> {
@@ -46,11 +54,23 @@ fn state(found: &Found) -> Result<ReleaseState, Fault> {
 }
 
 fn gone(release: Release) -> Fault {
-    let detail = format!("Release {} was revoked and is not to be used any more.", release.number);
-    Fault::from(Problem { notice: release.notice, ..Problem::new(Code::Gone, detail) })
+    let detail = format!(
+        "Release {} was revoked and is not to be used any more.",
+        release.number
+    );
+    Fault::from(Problem {
+        notice: release.notice,
+        ..Problem::new(Code::Gone, detail)
+    })
 }
 
 fn withheld(release: Release) -> Fault {
-    let detail = format!("Release {} is withheld by the operator for now.", release.number);
-    Fault::from(Problem { notice: release.notice, ..Problem::new(Code::Quarantined, detail) })
+    let detail = format!(
+        "Release {} is withheld by the operator for now.",
+        release.number
+    );
+    Fault::from(Problem {
+        notice: release.notice,
+        ..Problem::new(Code::Quarantined, detail)
+    })
 }

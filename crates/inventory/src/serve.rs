@@ -7,8 +7,7 @@ use crate::{
     exchange::lanes::Lanes,
     migrate,
     rate::Limits,
-    routes,
-    table,
+    routes, table,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use object_store::{ObjectStore, local::LocalFileSystem};
@@ -39,10 +38,14 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum StartFault {
     /// Postgres.
-    #[error("Postgres does not answer, or refuses: {0}. Check the URL, and that `dramatis-inventory migrate` was run as an administrator.")]
+    #[error(
+        "Postgres does not answer, or refuses: {0}. Check the URL, and that `dramatis-inventory migrate` was run as an administrator."
+    )]
     Database(#[from] sqlx::Error),
     /// The migrations do not match.
-    #[error("the database's schema is not the one of this version. Run `dramatis-inventory migrate` with this very version.")]
+    #[error(
+        "the database's schema is not the one of this version. Run `dramatis-inventory migrate` with this very version."
+    )]
     Migrations,
     /// The folder for files, the port.
     #[error("{what}: {source}")]
@@ -67,18 +70,27 @@ impl App {
     /// # Errors
     /// Where the service could not serve.
     pub async fn start(settings: &Settings) -> Result<Self, StartFault> {
-        let db = Database::open(&settings.database_url, DbRole::Service, settings.connections)?;
+        let db = Database::open(
+            &settings.database_url,
+            DbRole::Service,
+            settings.connections,
+        )?;
         if !migrate::matches(db.pool()).await? {
             return Err(StartFault::Migrations);
         }
-        let (document, rule_set) = dramatis_domain::rules::current().map_err(|fault| StartFault::Internal(fault.to_string()))?;
+        let (document, rule_set) = dramatis_domain::rules::current()
+            .map_err(|fault| StartFault::Internal(fault.to_string()))?;
         table::rule_set::keep(db.pool(), rule_set, &document).await?;
         let identity = table::identity::load(db.pool()).await?;
-        tokio::fs::create_dir_all(&settings.blobs).await.map_err(|source| StartFault::Io {
-            what: format!("the folder {}", settings.blobs.display()),
-            source,
-        })?;
-        let blobs: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new_with_prefix(&settings.blobs)?.with_automatic_cleanup(true));
+        tokio::fs::create_dir_all(&settings.blobs)
+            .await
+            .map_err(|source| StartFault::Io {
+                what: format!("the folder {}", settings.blobs.display()),
+                source,
+            })?;
+        let blobs: Arc<dyn ObjectStore> = Arc::new(
+            LocalFileSystem::new_with_prefix(&settings.blobs)?.with_automatic_cleanup(true),
+        );
         Ok(Self {
             db,
             identity,
@@ -97,7 +109,11 @@ impl App {
     ///
     /// # Errors
     /// Where the listener fails.
-    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
         let sweep = tokio::spawn(self.limits.clone().sweep());
         let pool = self.db.pool().clone();
         let (told, tell) = tokio::sync::oneshot::channel::<()>();
@@ -105,7 +121,8 @@ impl App {
             stop.await;
             let _ = told.send(());
         };
-        let server = axum::serve(listener, routes::router(self).into_make_service()).with_graceful_shutdown(graceful);
+        let server = axum::serve(listener, routes::router(self).into_make_service())
+            .with_graceful_shutdown(graceful);
         let patience = async move {
             if tell.await.is_ok() {
                 tokio::time::sleep(Duration::from_secs(10)).await;
@@ -131,14 +148,21 @@ impl App {
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartFault> {
     TcpListener::bind(address)
         .await
-        .map_err(|source| StartFault::Io { what: format!("listening on {address}"), source })
+        .map_err(|source| StartFault::Io {
+            what: format!("listening on {address}"),
+            source,
+        })
 }
 
 /// One recorder a process: a second service in the same process (tests) shares it.
 fn recorder() -> Result<PrometheusHandle, StartFault> {
     static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
     RECORDER
-        .get_or_init(|| PrometheusBuilder::new().install_recorder().map_err(|fault| fault.to_string()))
+        .get_or_init(|| {
+            PrometheusBuilder::new()
+                .install_recorder()
+                .map_err(|fault| fault.to_string())
+        })
         .clone()
         .map_err(StartFault::Internal)
 }

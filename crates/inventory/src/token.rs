@@ -67,7 +67,11 @@ impl FromStr for Token {
         let rest = text.strip_prefix(PREFIX).ok_or(TokenFault)?;
         let (tenant, secret) = rest.split_once('_').ok_or(TokenFault)?;
         let lower_hex = |part: &str| part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if tenant.len() != 32 || secret.len() != SECRET_HEX + CHECK_HEX || !lower_hex(tenant) || !lower_hex(secret) {
+        if tenant.len() != 32
+            || secret.len() != SECRET_HEX + CHECK_HEX
+            || !lower_hex(tenant)
+            || !lower_hex(secret)
+        {
             return Err(TokenFault);
         }
         let (body, given) = text.split_at(text.len() - CHECK_HEX);
@@ -75,7 +79,10 @@ impl FromStr for Token {
             return Err(TokenFault);
         }
         let tenant = Uuid::parse_str(tenant).map_err(|_| TokenFault)?;
-        Ok(Self { tenant: TenantId(tenant), text: text.to_owned() })
+        Ok(Self {
+            tenant: TenantId(tenant),
+            text: text.to_owned(),
+        })
     }
 }
 

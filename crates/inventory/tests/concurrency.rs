@@ -13,13 +13,27 @@ use support::*;
 /// between; how often it was told so.
 async fn land(client: &Client, url: &str, token: &str, item: ItemId, word: &str) -> u32 {
     for outdated in 0.. {
-        let shown = send(client.get(format!("{url}/v1/items/{item}")).bearer_auth(token)).await.unwrap();
+        let shown = send(
+            client
+                .get(format!("{url}/v1/items/{item}"))
+                .bearer_auth(token),
+        )
+        .await
+        .unwrap();
         let parent: Option<Digest> = shown.json()["releases"]
             .as_array()
             .and_then(|all| all.last())
-            .map(|release| release["manifest_sha256"].as_str().unwrap().parse().unwrap());
+            .map(|release| {
+                release["manifest_sha256"]
+                    .as_str()
+                    .unwrap()
+                    .parse()
+                    .unwrap()
+            });
         let request = publish(item, "mirelle", parent, word);
-        let answer = send(publishing(client, url, token, key(), &request)).await.unwrap();
+        let answer = send(publishing(client, url, token, key(), &request))
+            .await
+            .unwrap();
         match (answer.status, answer.code().as_str()) {
             (201, _) => return outdated,
             (409, "base_outdated" | "busy") => {}
@@ -38,17 +52,31 @@ async fn two_processes_and_thirty_two_clients_on_one_item_land_every_publish_onc
         .map(|index| {
             let (client, token) = (client.clone(), inventory.token.clone());
             let url = processes[index % 2].url.clone();
-            tokio::spawn(async move { land(&client, &url, &token, item, &format!("version {index}")).await })
+            tokio::spawn(async move {
+                land(&client, &url, &token, item, &format!("version {index}")).await
+            })
         })
         .collect();
     for task in tasks {
         task.await.unwrap();
     }
-    let numbers: Vec<i32> = sqlx::query_scalar("SELECT number FROM release ORDER BY number").fetch_all(&inventory.admin).await.unwrap();
+    let numbers: Vec<i32> = sqlx::query_scalar("SELECT number FROM release ORDER BY number")
+        .fetch_all(&inventory.admin)
+        .await
+        .unwrap();
     assert_eq!(numbers, (1..=32).collect::<Vec<_>>());
-    assert_eq!(count(&inventory, "SELECT count(DISTINCT card_sha256) FROM release").await, 32);
+    assert_eq!(
+        count(
+            &inventory,
+            "SELECT count(DISTINCT card_sha256) FROM release"
+        )
+        .await,
+        32
+    );
     assert_eq!(count(&inventory, "SELECT count(*) FROM outbox").await, 32);
-    let verified = dramatis_inventory::verify(inventory.admin_url(), None).await.unwrap();
+    let verified = dramatis_inventory::verify(inventory.admin_url(), None)
+        .await
+        .unwrap();
     assert_eq!(verified.releases, 32);
 }
 
@@ -59,9 +87,19 @@ async fn sixty_four_keys_on_one_item_make_one_release_and_sixty_three_refusals()
     let (client, item) = (client(), item());
     let tasks: Vec<_> = (0..64)
         .map(|index| {
-            let url = if index % 2 == 0 { &inventory.url } else { &second.url };
+            let url = if index % 2 == 0 {
+                &inventory.url
+            } else {
+                &second.url
+            };
             let request = publish(item, "mirelle", None, &format!("version {index}"));
-            tokio::spawn(send(publishing(&client, url, &inventory.token, key(), &request)))
+            tokio::spawn(send(publishing(
+                &client,
+                url,
+                &inventory.token,
+                key(),
+                &request,
+            )))
         })
         .collect();
     let mut published = 0;
@@ -75,5 +113,7 @@ async fn sixty_four_keys_on_one_item_make_one_release_and_sixty_three_refusals()
     }
     assert_eq!(published, 1);
     assert_eq!(count(&inventory, "SELECT count(*) FROM receipt").await, 64);
-    dramatis_inventory::verify(inventory.admin_url(), None).await.unwrap();
+    dramatis_inventory::verify(inventory.admin_url(), None)
+        .await
+        .unwrap();
 }

@@ -16,17 +16,43 @@ async fn the_service_dies_at_every_failpoint_and_the_same_key_settles_it() {
         let mut inventory = Inventory::without_service().await;
         let (key, request) = (key(), publish(item(), "mirelle", None, "a"));
         let mut process = inventory.process(Some(&format!("{failpoint}=abort"))).await;
-        let lost = send(publishing(&client, &process.url, &inventory.token, key, &request)).await;
+        let lost = send(publishing(
+            &client,
+            &process.url,
+            &inventory.token,
+            key,
+            &request,
+        ))
+        .await;
         assert!(lost.is_err(), "{failpoint}: an answer came: {lost:?}");
-        assert!(!process.wait().await, "{failpoint}: the service did not die");
+        assert!(
+            !process.wait().await,
+            "{failpoint}: the service did not die"
+        );
 
         inventory.resume(None).await;
-        let settled = send(publishing(&client, &inventory.url, &inventory.token, key, &request)).await.unwrap();
+        let settled = send(publishing(
+            &client,
+            &inventory.url,
+            &inventory.token,
+            key,
+            &request,
+        ))
+        .await
+        .unwrap();
         assert_eq!(settled.status, 201, "{failpoint}: {}", settled.body);
         let committed = matches!(*failpoint, "publish.after_commit" | "publish.before_answer");
         assert_eq!(settled.replayed, committed, "{failpoint}");
         assert_exactly_one_release(&inventory).await;
-        let again = send(publishing(&client, &inventory.url, &inventory.token, key, &request)).await.unwrap();
+        let again = send(publishing(
+            &client,
+            &inventory.url,
+            &inventory.token,
+            key,
+            &request,
+        ))
+        .await
+        .unwrap();
         assert_eq!(again.body, settled.body, "{failpoint}");
     }
 }
@@ -40,16 +66,37 @@ async fn postgres_dies_at_every_failpoint_and_the_same_key_settles_it() {
         let (key, request) = (key(), publish(item(), "mirelle", None, "a"));
         let folder = tempfile::tempdir().unwrap();
         let held = folder.path().join("held");
-        let process = inventory.process(Some(&format!("{failpoint}=hold:{}", held.display()))).await;
-        let pending = tokio::spawn(send(publishing(&client, &process.url, &inventory.token, key, &request)));
+        let process = inventory
+            .process(Some(&format!("{failpoint}=hold:{}", held.display())))
+            .await;
+        let pending = tokio::spawn(send(publishing(
+            &client,
+            &process.url,
+            &inventory.token,
+            key,
+            &request,
+        )));
         until(|| held.exists()).await;
         cluster.kill_and_restart().await;
         std::fs::remove_file(&held).unwrap();
         // Whatever the answer is, it is one: success, or *not available right now*.
         let first = pending.await.unwrap().unwrap();
-        assert!(matches!(first.status, 201 | 503), "{failpoint}: {} {}", first.status, first.body);
+        assert!(
+            matches!(first.status, 201 | 503),
+            "{failpoint}: {} {}",
+            first.status,
+            first.body
+        );
 
-        let settled = send(publishing(&client, &process.url, &inventory.token, key, &request)).await.unwrap();
+        let settled = send(publishing(
+            &client,
+            &process.url,
+            &inventory.token,
+            key,
+            &request,
+        ))
+        .await
+        .unwrap();
         assert_eq!(settled.status, 201, "{failpoint}: {}", settled.body);
         if first.status == 201 {
             assert_eq!(first.body, settled.body, "{failpoint}");
@@ -63,12 +110,26 @@ async fn a_client_that_hangs_up_at_any_moment_finds_one_release() {
     let inventory = Inventory::start().await;
     let (client, key, request) = (client(), key(), publish(item(), "mirelle", None, "a"));
     for wait in 0..40 {
-        let pending = tokio::spawn(send(publishing(&client, &inventory.url, &inventory.token, key, &request)));
+        let pending = tokio::spawn(send(publishing(
+            &client,
+            &inventory.url,
+            &inventory.token,
+            key,
+            &request,
+        )));
         tokio::time::sleep(Duration::from_micros(wait * 250)).await;
         pending.abort();
         let _ = pending.await;
     }
-    let settled = send(publishing(&client, &inventory.url, &inventory.token, key, &request)).await.unwrap();
+    let settled = send(publishing(
+        &client,
+        &inventory.url,
+        &inventory.token,
+        key,
+        &request,
+    ))
+    .await
+    .unwrap();
     assert_eq!(settled.status, 201, "{}", settled.body);
     assert_exactly_one_release(&inventory).await;
 }
@@ -80,15 +141,37 @@ async fn an_answer_dropped_after_the_commit_comes_again_byte_for_byte() {
     let (client, key, request) = (client(), key(), publish(item(), "mirelle", None, "a"));
     let folder = tempfile::tempdir().unwrap();
     let held = folder.path().join("held");
-    let mut process = inventory.process(Some(&format!("publish.before_answer=hold:{}", held.display()))).await;
-    let pending = tokio::spawn(send(publishing(&client, &process.url, &inventory.token, key, &request)));
+    let mut process = inventory
+        .process(Some(&format!(
+            "publish.before_answer=hold:{}",
+            held.display()
+        )))
+        .await;
+    let pending = tokio::spawn(send(publishing(
+        &client,
+        &process.url,
+        &inventory.token,
+        key,
+        &request,
+    )));
     until(|| held.exists()).await;
     pending.abort();
     process.kill().await;
-    let kept: Vec<u8> = sqlx::query_scalar("SELECT body FROM receipt").fetch_one(&inventory.admin).await.unwrap();
+    let kept: Vec<u8> = sqlx::query_scalar("SELECT body FROM receipt")
+        .fetch_one(&inventory.admin)
+        .await
+        .unwrap();
 
     inventory.resume(None).await;
-    let again = send(publishing(&client, &inventory.url, &inventory.token, key, &request)).await.unwrap();
+    let again = send(publishing(
+        &client,
+        &inventory.url,
+        &inventory.token,
+        key,
+        &request,
+    ))
+    .await
+    .unwrap();
     assert!(again.replayed);
     assert_eq!(again.body.as_bytes(), kept);
     assert_exactly_one_release(&inventory).await;

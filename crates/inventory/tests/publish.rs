@@ -11,7 +11,15 @@ use support::*;
 async fn a_publish_makes_one_release_with_chain_channel_and_receipt() {
     let inventory = Inventory::start().await;
     let (client, key, request) = (client(), key(), publish(item(), "mirelle", None, "a"));
-    let first = send(publishing(&client, &inventory.url, &inventory.token, key, &request)).await.unwrap();
+    let first = send(publishing(
+        &client,
+        &inventory.url,
+        &inventory.token,
+        key,
+        &request,
+    ))
+    .await
+    .unwrap();
     assert_eq!(first.status, 201, "{}", first.body);
     let body = first.json();
     assert_eq!(body["outcome"], "published");
@@ -19,7 +27,15 @@ async fn a_publish_makes_one_release_with_chain_channel_and_receipt() {
     assert_eq!(body["release"]["channels"][0], "stable");
     assert_exactly_one_release(&inventory).await;
 
-    let again = send(publishing(&client, &inventory.url, &inventory.token, key, &request)).await.unwrap();
+    let again = send(publishing(
+        &client,
+        &inventory.url,
+        &inventory.token,
+        key,
+        &request,
+    ))
+    .await
+    .unwrap();
     assert!(again.replayed);
     assert_eq!((again.status, &again.body), (first.status, &first.body));
     assert_exactly_one_release(&inventory).await;

@@ -13,7 +13,15 @@ use support::*;
 async fn with_a_release() -> Inventory {
     let inventory = Inventory::start().await;
     let request = publish(item(), "mirelle", None, "a");
-    let answer = send(publishing(&client(), &inventory.url, &inventory.token, key(), &request)).await.unwrap();
+    let answer = send(publishing(
+        &client(),
+        &inventory.url,
+        &inventory.token,
+        key(),
+        &request,
+    ))
+    .await
+    .unwrap();
     assert_eq!(answer.status, 201, "{}", answer.body);
     inventory
 }
@@ -22,42 +30,91 @@ async fn with_a_release() -> Inventory {
 async fn refused(db: &mut PgConnection, sql: &str) -> Option<String> {
     let mut tx = db.begin().await.unwrap();
     let done = async {
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await?;
-        sqlx::raw_sql("SET CONSTRAINTS ALL IMMEDIATE").execute(&mut *tx).await
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+            .execute(&mut *tx)
+            .await?;
+        sqlx::raw_sql("SET CONSTRAINTS ALL IMMEDIATE")
+            .execute(&mut *tx)
+            .await
     }
     .await;
     tx.rollback().await.unwrap();
     let fault = done.err()?;
-    let fault = fault.as_database_error().unwrap_or_else(|| panic!("{sql}: {fault}"));
-    Some(fault.constraint().map(str::to_owned).unwrap_or_else(|| fault.code().unwrap().into_owned()))
+    let fault = fault
+        .as_database_error()
+        .unwrap_or_else(|| panic!("{sql}: {fault}"));
+    Some(
+        fault
+            .constraint()
+            .map(str::to_owned)
+            .unwrap_or_else(|| fault.code().unwrap().into_owned()),
+    )
 }
 
 async fn service(inventory: &Inventory) -> PgConnection {
-    let mut db = PgConnection::connect(inventory.service_url()).await.unwrap();
-    sqlx::query("SELECT set_config('app.tenant', $1, false)").bind(inventory.tenant.to_string()).execute(&mut db).await.unwrap();
+    let mut db = PgConnection::connect(inventory.service_url())
+        .await
+        .unwrap();
+    sqlx::query("SELECT set_config('app.tenant', $1, false)")
+        .bind(inventory.tenant.to_string())
+        .execute(&mut db)
+        .await
+        .unwrap();
     db
 }
 
 const APPEND_ONLY: &[&str] = &[
-    "release", "release_asset", "release_transition", "event", "idempotency_key", "receipt", "channel_move", "content",
-    "lifecycle_edge", "reason_code", "rule_set",
+    "release",
+    "release_asset",
+    "release_transition",
+    "event",
+    "idempotency_key",
+    "receipt",
+    "channel_move",
+    "content",
+    "lifecycle_edge",
+    "reason_code",
+    "rule_set",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_may_not_update_delete_or_truncate_what_is_append_only() {
     let inventory = with_a_release().await;
     let mut db = service(&inventory).await;
-    for table in APPEND_ONLY.iter().chain(&["current_state", "channel", "personal_field"]) {
-        let column = if matches!(*table, "lifecycle_edge" | "reason_code" | "rule_set") { first_column(&inventory, table).await } else { "tenant_id".into() };
-        for sql in [format!("UPDATE {table} SET {column} = {column}"), format!("DELETE FROM {table}"), format!("TRUNCATE {table}")] {
-            assert_eq!(refused(&mut db, &sql).await.as_deref(), Some("42501"), "{sql}");
+    for table in APPEND_ONLY
+        .iter()
+        .chain(&["current_state", "channel", "personal_field"])
+    {
+        let column = if matches!(*table, "lifecycle_edge" | "reason_code" | "rule_set") {
+            first_column(&inventory, table).await
+        } else {
+            "tenant_id".into()
+        };
+        for sql in [
+            format!("UPDATE {table} SET {column} = {column}"),
+            format!("DELETE FROM {table}"),
+            format!("TRUNCATE {table}"),
+        ] {
+            assert_eq!(
+                refused(&mut db, &sql).await.as_deref(),
+                Some("42501"),
+                "{sql}"
+            );
         }
     }
     // It owns nothing, and cannot become who does.
     let owned = "SELECT count(*) FROM pg_class WHERE relowner = 'dramatis_service'::regrole";
     assert_eq!(count(&inventory, owned).await, 0);
-    assert_eq!(refused(&mut db, "SET ROLE dramatis_owner").await.as_deref(), Some("42501"));
-    assert_eq!(refused(&mut db, "ALTER TABLE event DISABLE TRIGGER ALL").await.as_deref(), Some("42501"));
+    assert_eq!(
+        refused(&mut db, "SET ROLE dramatis_owner").await.as_deref(),
+        Some("42501")
+    );
+    assert_eq!(
+        refused(&mut db, "ALTER TABLE event DISABLE TRIGGER ALL")
+            .await
+            .as_deref(),
+        Some("42501")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,23 +122,41 @@ async fn triggers_say_the_same_to_the_administrator() {
     let inventory = with_a_release().await;
     let mut db = PgConnection::connect(inventory.admin_url()).await.unwrap();
     for table in APPEND_ONLY {
-        let column = if matches!(*table, "lifecycle_edge" | "reason_code" | "rule_set") { first_column(&inventory, table).await } else { "tenant_id".into() };
+        let column = if matches!(*table, "lifecycle_edge" | "reason_code" | "rule_set") {
+            first_column(&inventory, table).await
+        } else {
+            "tenant_id".into()
+        };
         if *table != "release_asset" {
-            for sql in [format!("UPDATE {table} SET {column} = {column}"), format!("DELETE FROM {table}")] {
-                assert_eq!(refused(&mut db, &sql).await, Some(format!("{table}_is_append_only")), "{sql}");
+            for sql in [
+                format!("UPDATE {table} SET {column} = {column}"),
+                format!("DELETE FROM {table}"),
+            ] {
+                assert_eq!(
+                    refused(&mut db, &sql).await,
+                    Some(format!("{table}_is_append_only")),
+                    "{sql}"
+                );
             }
         }
         let sql = format!("TRUNCATE {table} CASCADE");
-        assert!(refused(&mut db, &sql).await.is_some_and(|name| name.ends_with("_is_append_only")), "{sql}");
+        assert!(
+            refused(&mut db, &sql)
+                .await
+                .is_some_and(|name| name.ends_with("_is_append_only")),
+            "{sql}"
+        );
     }
 }
 
 async fn first_column(inventory: &Inventory, table: &str) -> String {
-    sqlx::query_scalar("SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum = 1")
-        .bind(table)
-        .fetch_one(&inventory.admin)
-        .await
-        .unwrap()
+    sqlx::query_scalar(
+        "SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum = 1",
+    )
+    .bind(table)
+    .fetch_one(&inventory.admin)
+    .await
+    .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,21 +176,55 @@ async fn illegal_gapped_and_forked_steps_by_hand_are_refused_by_constraint() {
     let reason = "'rights', sha256('x')";
     for (sql, constraint) in [
         // Not an edge; an edge, but with less than it needs.
-        (step(3, "published", "rejected", "nothing", none), "release_transition_is_an_edge"),
-        (step(3, "published", "deprecated", "nothing", none), "release_transition_is_an_edge"),
-        (step(3, "published", "deprecated", "message", none), "release_transition_says_why"),
-        (step(3, "published", "revoked", "reason", words), "release_transition_names_reason"),
+        (
+            step(3, "published", "rejected", "nothing", none),
+            "release_transition_is_an_edge",
+        ),
+        (
+            step(3, "published", "deprecated", "nothing", none),
+            "release_transition_is_an_edge",
+        ),
+        (
+            step(3, "published", "deprecated", "message", none),
+            "release_transition_says_why",
+        ),
+        (
+            step(3, "published", "revoked", "reason", words),
+            "release_transition_names_reason",
+        ),
         // A gap, a fork, a wrong from-state.
-        (step(4, "published", "archived", "nothing", none), "release_transition_continues"),
-        (step(2, "submitted", "withdrawn", "nothing", none), "release_transition_pkey"),
-        (step(3, "deprecated", "archived", "nothing", none), "release_transition_continues"),
+        (
+            step(4, "published", "archived", "nothing", none),
+            "release_transition_continues",
+        ),
+        (
+            step(2, "submitted", "withdrawn", "nothing", none),
+            "release_transition_pkey",
+        ),
+        (
+            step(3, "deprecated", "archived", "nothing", none),
+            "release_transition_continues",
+        ),
         // A first step that does not leave draft, and a later one that does.
-        (step(0, "published", "revoked", "reason", reason), "release_transition_first_leaves_draft"),
-        (step(3, "draft", "submitted", "nothing", none), "release_transition_first_leaves_draft"),
+        (
+            step(0, "published", "revoked", "reason", reason),
+            "release_transition_first_leaves_draft",
+        ),
+        (
+            step(3, "draft", "submitted", "nothing", none),
+            "release_transition_first_leaves_draft",
+        ),
     ] {
-        assert_eq!(refused(&mut db, &sql).await.as_deref(), Some(constraint), "{sql}");
+        assert_eq!(
+            refused(&mut db, &sql).await.as_deref(),
+            Some(constraint),
+            "{sql}"
+        );
     }
-    assert_eq!(refused(&mut db, &step(3, "published", "revoked", "reason", reason)).await, None);
+    assert_eq!(
+        refused(&mut db, &step(3, "published", "revoked", "reason", reason)).await,
+        None
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,7 +240,10 @@ async fn a_first_step_published_to_revoked_is_refused() {
          FROM release_transition t, release r WHERE t.seq = 1 AND r.number = 2",
         inventory.tenant
     );
-    assert_eq!(refused(&mut db, &sql).await.as_deref(), Some("release_transition_first_leaves_draft"));
+    assert_eq!(
+        refused(&mut db, &sql).await.as_deref(),
+        Some("release_transition_first_leaves_draft")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,27 +291,46 @@ async fn gaps_and_forks_of_numbers_chains_and_channels_are_refused_by_constraint
 async fn a_channel_is_never_moved_to_a_release_that_is_not_offered() {
     let inventory = Inventory::start().await;
     let request = publish(item(), "mirelle", None, "a");
-    send(publishing(&client(), &inventory.url, &inventory.token, key(), &request)).await.unwrap();
+    send(publishing(
+        &client(),
+        &inventory.url,
+        &inventory.token,
+        key(),
+        &request,
+    ))
+    .await
+    .unwrap();
     let mut db = service(&inventory).await;
     let sql = "INSERT INTO release_transition (tenant_id, release_id, seq, lifecycle_version, from_state, to_state, role, needs, actor_id, event_id, at)
                SELECT tenant_id, release_id, 3, 1, 'published', 'archived', 'creator', 'nothing', actor_id, event_id, at FROM release_transition WHERE seq = 2;
                INSERT INTO channel_move (tenant_id, item_id, name, seq, to_release_id, event_id, at)
                SELECT tenant_id, item_id, 'beta', 1, to_release_id, event_id, at FROM channel_move";
-    assert_eq!(refused(&mut db, sql).await.as_deref(), Some("channel_move_target_is_offered"));
+    assert_eq!(
+        refused(&mut db, sql).await.as_deref(),
+        Some("channel_move_target_is_offered")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_edges_in_the_table_are_those_of_the_domain() {
     let inventory = Inventory::without_service().await;
-    let mut stored: Vec<(String, String, String, String)> =
-        sqlx::query("SELECT from_state, to_state, role, needs FROM lifecycle_edge WHERE lifecycle_version = 1")
-            .map(|row: PgRow| (row.get(0), row.get(1), row.get(2), row.get(3)))
-            .fetch_all(&inventory.admin)
-            .await
-            .unwrap();
+    let mut stored: Vec<(String, String, String, String)> = sqlx::query(
+        "SELECT from_state, to_state, role, needs FROM lifecycle_edge WHERE lifecycle_version = 1",
+    )
+    .map(|row: PgRow| (row.get(0), row.get(1), row.get(2), row.get(3)))
+    .fetch_all(&inventory.admin)
+    .await
+    .unwrap();
     let mut known: Vec<_> = EDGES
         .iter()
-        .map(|edge| (edge.from.to_string(), edge.to.to_string(), edge.role.to_string(), edge.needs.as_str().to_owned()))
+        .map(|edge| {
+            (
+                edge.from.to_string(),
+                edge.to.to_string(),
+                edge.role.to_string(),
+                edge.needs.as_str().to_owned(),
+            )
+        })
         .collect();
     stored.sort();
     known.sort();
@@ -210,8 +341,15 @@ async fn the_edges_in_the_table_are_those_of_the_domain() {
 /// Schema rule 1, read from the catalog.
 #[tokio::test(flavor = "multi_thread")]
 async fn tenant_id_leads_every_key_and_index() {
-    const REFERENCE: &[&str] =
-        &["_sqlx_migrations", "inventory_identity", "tenant", "item_kind", "lifecycle_edge", "reason_code", "rule_set"];
+    const REFERENCE: &[&str] = &[
+        "_sqlx_migrations",
+        "inventory_identity",
+        "tenant",
+        "item_kind",
+        "lifecycle_edge",
+        "reason_code",
+        "rule_set",
+    ];
     let inventory = Inventory::without_service().await;
     let indexes: Vec<(String, String, String)> = sqlx::query(
         "SELECT t.relname::text, i.relname::text, a.attname::text
@@ -220,7 +358,13 @@ async fn tenant_id_leads_every_key_and_index() {
          JOIN pg_class t ON t.oid = x.indrelid AND t.relnamespace = 'public'::regnamespace
          LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = x.indkey[0]",
     )
-    .map(|row: PgRow| (row.get(0), row.get(1), row.get::<Option<String>, _>(2).unwrap_or_default()))
+    .map(|row: PgRow| {
+        (
+            row.get(0),
+            row.get(1),
+            row.get::<Option<String>, _>(2).unwrap_or_default(),
+        )
+    })
     .fetch_all(&inventory.admin)
     .await
     .unwrap();
@@ -232,12 +376,20 @@ async fn tenant_id_leads_every_key_and_index() {
          JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = c.conkey[1]
          WHERE c.contype = 'f' AND NOT f.relname = ANY($1)",
     )
-    .bind(REFERENCE.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+    .bind(
+        REFERENCE
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>(),
+    )
     .map(|row: PgRow| (row.get(0), row.get(1), row.get(2)))
     .fetch_all(&inventory.admin)
     .await
     .unwrap();
-    assert!(indexes.len() > 30 && keys.len() > 20, "the catalog was not read");
+    assert!(
+        indexes.len() > 30 && keys.len() > 20,
+        "the catalog was not read"
+    );
     for (table, name, first) in indexes.into_iter().chain(keys) {
         if !REFERENCE.contains(&table.as_str()) {
             assert_eq!(first, "tenant_id", "{table}: {name}");
@@ -251,18 +403,36 @@ async fn every_tenant_table_forces_row_level_security_and_every_policy_names_its
     let open = "SELECT count(*) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
                 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)";
     assert_eq!(count(&inventory, open).await, 0);
-    assert_eq!(count(&inventory, "SELECT count(*) FROM pg_policies WHERE roles = '{public}'").await, 0);
+    assert_eq!(
+        count(
+            &inventory,
+            "SELECT count(*) FROM pg_policies WHERE roles = '{public}'"
+        )
+        .await,
+        0
+    );
     assert!(count(&inventory, "SELECT count(*) FROM pg_policies").await > 30);
-    let deletes = "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND confdeltype NOT IN ('r', 'a')
+    let deletes =
+        "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND confdeltype NOT IN ('r', 'a')
                    AND conrelid::regclass::text NOT IN ('membership', 'api_token_use')";
-    assert_eq!(count(&inventory, deletes).await, 0, "cascades only on helper rows");
+    assert_eq!(
+        count(&inventory, deletes).await,
+        0,
+        "cascades only on helper rows"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_pooled_connection_used_for_two_tenants_in_turn_leaks_nothing() {
     let inventory = with_a_release().await;
-    let other = inventory.provisioner.create_tenant(&"other".parse().unwrap(), "Other").await.unwrap();
-    let mut db = PgConnection::connect(inventory.service_url()).await.unwrap();
+    let other = inventory
+        .provisioner
+        .create_tenant(&"other".parse().unwrap(), "Other")
+        .await
+        .unwrap();
+    let mut db = PgConnection::connect(inventory.service_url())
+        .await
+        .unwrap();
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'",
@@ -270,20 +440,34 @@ async fn one_pooled_connection_used_for_two_tenants_in_turn_leaks_nothing() {
     .fetch_all(&inventory.admin)
     .await
     .unwrap();
-    for tenant in [Some(inventory.tenant), Some(other), None, Some(inventory.tenant)] {
+    for tenant in [
+        Some(inventory.tenant),
+        Some(other),
+        None,
+        Some(inventory.tenant),
+    ] {
         let mut tx = db.begin().await.unwrap();
         if let Some(tenant) = tenant {
-            sqlx::raw_sql(AssertSqlSafe(format!("SET LOCAL app.tenant = '{tenant}'"))).execute(&mut *tx).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(format!("SET LOCAL app.tenant = '{tenant}'")))
+                .execute(&mut *tx)
+                .await
+                .unwrap();
         }
         let mut seen = 0;
         for table in &tables {
-            let strangers: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table} WHERE tenant_id IS DISTINCT FROM $1")))
-                .bind(tenant.map(|tenant| tenant.0))
-                .fetch_one(&mut *tx)
-                .await
-                .unwrap();
+            let strangers: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
+                "SELECT count(*) FROM {table} WHERE tenant_id IS DISTINCT FROM $1"
+            )))
+            .bind(tenant.map(|tenant| tenant.0))
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
             assert_eq!(strangers, 0, "{table} as {tenant:?}");
-            let all: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}"))).fetch_one(&mut *tx).await.unwrap();
+            let all: i64 =
+                sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
+                    .fetch_one(&mut *tx)
+                    .await
+                    .unwrap();
             seen += all;
         }
         assert_eq!(seen > 0, tenant.is_some());
@@ -291,7 +475,8 @@ async fn one_pooled_connection_used_for_two_tenants_in_turn_leaks_nothing() {
     }
     // Nor can it write for another tenant.
     let mut db = service(&inventory).await;
-    let sql = format!("INSERT INTO blob (tenant_id, sha256, size) VALUES ('{other}', sha256('x'), 1)");
+    let sql =
+        format!("INSERT INTO blob (tenant_id, sha256, size) VALUES ('{other}', sha256('x'), 1)");
     assert_eq!(refused(&mut db, &sql).await.as_deref(), Some("42501"));
 }
 
@@ -302,14 +487,19 @@ async fn the_service_acts_as_its_role_on_every_connection() {
                 AND usename = 'dramatis_service'";
     assert!(count(&inventory, mine).await > 0);
     let app = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = 'dramatis_service'";
-    let mighty: bool = sqlx::query_scalar(app).fetch_one(&inventory.admin).await.unwrap();
+    let mighty: bool = sqlx::query_scalar(app)
+        .fetch_one(&inventory.admin)
+        .await
+        .unwrap();
     assert!(!mighty);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn migrating_again_changes_nothing() {
     let inventory = with_a_release().await;
-    dramatis_inventory::migrate(inventory.admin_url()).await.unwrap();
+    dramatis_inventory::migrate(inventory.admin_url())
+        .await
+        .unwrap();
     assert_eq!(count(&inventory, "SELECT count(*) FROM release").await, 1);
     assert_eq!(get(&client(), &inventory, "/ready").await.status, 200);
 }

@@ -15,15 +15,34 @@ async fn with_history() -> Inventory {
     let first = publish(item, "mirelle", None, "a");
     let second = publish(item, "mirelle", Some(manifest_hash(&first)), "b");
     for request in [&first, &second] {
-        let answer = send(publishing(&client, &inventory.url, &inventory.token, key(), request)).await.unwrap();
+        let answer = send(publishing(
+            &client,
+            &inventory.url,
+            &inventory.token,
+            key(),
+            request,
+        ))
+        .await
+        .unwrap();
         assert_eq!(answer.status, 201, "{}", answer.body);
     }
-    let release = dramatis_domain::Manifest::parse_canonical(first.manifest.as_bytes()).unwrap().release;
+    let release = dramatis_domain::Manifest::parse_canonical(first.manifest.as_bytes())
+        .unwrap()
+        .release;
     let step = serde_json::json!({
         "from": "published", "to": "deprecated", "device": device(),
         "message": { "salt": "02".repeat(16), "value": "Use the second one." },
     });
-    let answer = send(mutation(&client, &inventory.url, &format!("/v1/releases/{release}/steps"), &inventory.token, key(), &step)).await.unwrap();
+    let answer = send(mutation(
+        &client,
+        &inventory.url,
+        &format!("/v1/releases/{release}/steps"),
+        &inventory.token,
+        key(),
+        &step,
+    ))
+    .await
+    .unwrap();
     assert_eq!(answer.status, 200, "{}", answer.body);
     verify(inventory.admin_url(), None).await.unwrap();
     inventory
@@ -33,7 +52,10 @@ async fn with_history() -> Inventory {
 async fn tamper(inventory: &Inventory, sql: &str) {
     let mut db = PgConnection::connect(inventory.admin_url()).await.unwrap();
     let sql = format!("SET session_replication_role = replica; {sql}");
-    sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(&mut db).await.unwrap_or_else(|fault| panic!("{sql}: {fault}"));
+    sqlx::raw_sql(AssertSqlSafe(sql.clone()))
+        .execute(&mut db)
+        .await
+        .unwrap_or_else(|fault| panic!("{sql}: {fault}"));
     db.close().await.unwrap();
 }
 
@@ -48,7 +70,10 @@ async fn named(inventory: &Inventory) -> String {
 async fn one_changed_value_in_any_column_of_an_event_is_named() {
     let inventory = with_history().await;
     let clone = "CREATE TABLE kept AS SELECT * FROM event";
-    sqlx::raw_sql(clone).execute(&inventory.admin).await.unwrap();
+    sqlx::raw_sql(clone)
+        .execute(&inventory.admin)
+        .await
+        .unwrap();
     for change in [
         "id = gen_random_uuid()",
         "at = at + interval '1 microsecond'",
@@ -69,7 +94,11 @@ async fn one_changed_value_in_any_column_of_an_event_is_named() {
         "prev_hash = set_byte(prev_hash, 7, get_byte(prev_hash, 7) # 1)",
         "hash = set_byte(hash, 31, get_byte(hash, 31) # 128)",
     ] {
-        tamper(&inventory, &format!("UPDATE event SET {change} WHERE item_id IS NOT NULL AND seq = 6")).await;
+        tamper(
+            &inventory,
+            &format!("UPDATE event SET {change} WHERE item_id IS NOT NULL AND seq = 6"),
+        )
+        .await;
         let named = named(&inventory).await;
         assert!(named.contains("event 6"), "{change}: {named}");
         tamper(
@@ -82,7 +111,9 @@ async fn one_changed_value_in_any_column_of_an_event_is_named() {
              FROM kept WHERE item_id IS NOT NULL AND seq = 6",
         )
         .await;
-        verify(inventory.admin_url(), None).await.unwrap_or_else(|fault| panic!("put back after {change}: {fault}"));
+        verify(inventory.admin_url(), None)
+            .await
+            .unwrap_or_else(|fault| panic!("put back after {change}: {fault}"));
     }
 }
 
@@ -130,16 +161,37 @@ async fn a_changed_file_is_named() {
     let client = client();
     let png = b"\x89PNG\r\n\x1a\nrest".to_vec();
     let digest = dramatis_domain::Digest::of(&png);
-    let put = client.put(format!("{}/v1/blobs/{}", inventory.url, digest.hex())).bearer_auth(&inventory.token).body(png);
+    let put = client
+        .put(format!("{}/v1/blobs/{}", inventory.url, digest.hex()))
+        .bearer_auth(&inventory.token)
+        .body(png);
     assert_eq!(send(put).await.unwrap().status, 201);
     let folder = inventory.settings().blobs;
     let store = object_store::local::LocalFileSystem::new_with_prefix(&folder).unwrap();
-    assert_eq!(verify(inventory.admin_url(), Some(&store)).await.unwrap().blobs, 1);
+    assert_eq!(
+        verify(inventory.admin_url(), Some(&store))
+            .await
+            .unwrap()
+            .blobs,
+        1
+    );
     let hex = digest.hex();
-    let file = folder.join(inventory.tenant.to_string()).join(&hex[..2]).join(&hex);
+    let file = folder
+        .join(inventory.tenant.to_string())
+        .join(&hex[..2])
+        .join(&hex);
     std::fs::write(&file, b"\x89PNG\r\n\x1a\nresT").unwrap();
-    let fault = verify(inventory.admin_url(), Some(&store)).await.unwrap_err().to_string();
+    let fault = verify(inventory.admin_url(), Some(&store))
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(fault.contains(&hex), "{fault}");
     std::fs::remove_file(&file).unwrap();
-    assert!(verify(inventory.admin_url(), Some(&store)).await.unwrap_err().to_string().contains(&hex));
+    assert!(
+        verify(inventory.admin_url(), Some(&store))
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains(&hex)
+    );
 }

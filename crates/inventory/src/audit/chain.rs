@@ -60,7 +60,13 @@ impl Chain {
     /// Goes on from `head`. `now_us` is the database's clock, read after the
     /// lock, and later than the head's own time.
     pub(crate) fn new(head: Head, stream: Stream, now_us: i64, about: Circumstances) -> Self {
-        Self { head, stream, now_us, about, links: Vec::new() }
+        Self {
+            head,
+            stream,
+            now_us,
+            about,
+            links: Vec::new(),
+        }
     }
 
     /// Appends; the events of one request are a microsecond apart.
@@ -77,7 +83,11 @@ impl Chain {
             actor_kind: caller.kind.clone(),
             actor_name: Some(caller.name_sha256),
             device: self.about.device.as_ref().map(|device| device.id),
-            device_name: self.about.device.as_ref().map(|device| device.name.digest()),
+            device_name: self
+                .about
+                .device
+                .as_ref()
+                .map(|device| device.name.digest()),
             request_id: self.about.request_id.clone(),
             key: self.about.key.map(|key| key.0),
             action: what.action.to_owned(),
@@ -88,7 +98,11 @@ impl Chain {
             after: what.after.as_ref().and_then(text),
         };
         let next = self.head.after(&event);
-        self.links.push(Link { event, prev: self.head.hash, hash: next.hash });
+        self.links.push(Link {
+            event,
+            prev: self.head.hash,
+            hash: next.hash,
+        });
         self.head = next;
         id
     }
@@ -106,5 +120,7 @@ impl Chain {
 
 fn text(value: &Value) -> Option<String> {
     // States are small objects of strings and numbers: they have a canonical form.
-    canonical_json(value).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+    canonical_json(value)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
 }

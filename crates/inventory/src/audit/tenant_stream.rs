@@ -10,7 +10,11 @@ use crate::{
 use dramatis_domain::event::Stream;
 
 /// Appends what happened in a transaction of its own.
-pub(crate) async fn append(db: &Database, about: Circumstances, what: Happened) -> Result<(), sqlx::Error> {
+pub(crate) async fn append(
+    db: &Database,
+    about: Circumstances,
+    what: Happened,
+) -> Result<(), sqlx::Error> {
     let mut tx = db.append(about.caller.tenant).await?;
     append_in(&mut tx, about, what).await?;
     tx.commit().await

@@ -67,13 +67,18 @@ enum Command {
     /// Recompute every hash, link, number and state; name the first row that is off
     Verify {
         /// Postgres, as a login that may act as `dramatis_auditor`
-        #[arg(long, env = "INVENTORY_DATABASE_URL", hide_env_values = true, required_unless_present = "data")]
+        #[arg(
+            long,
+            env = "INVENTORY_DATABASE_URL",
+            hide_env_values = true,
+            required_unless_present = "data"
+        )]
         database_url: Option<String>,
         /// The folder for files, to hash them too
         #[arg(long, env = "INVENTORY_BLOBS")]
         blobs: Option<PathBuf>,
         /// This computer's own inventory, which has to be running
-        #[arg(long, conflicts_with_all = ["database_url", "blobs"])]
+        #[arg(long)]
         data: Option<PathBuf>,
     },
     #[command(flatten)]
@@ -87,8 +92,15 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("DRAMATIS_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).with_ansi(false).init();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(fault) => return failed(&fault),
     };
@@ -102,11 +114,26 @@ type Anything = Box<dyn std::error::Error + Send + Sync>;
 
 async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
     match command {
-        Command::Serve { database_url, listen, blobs, name, connections, rate } => {
-            let app = App::start(&serve::Settings { database_url, blobs, name, connections, rate }).await?;
+        Command::Serve {
+            database_url,
+            listen,
+            blobs,
+            name,
+            connections,
+            rate,
+        } => {
+            let stop = signals::stop(false);
+            let app = App::start(&serve::Settings {
+                database_url,
+                blobs,
+                name,
+                connections,
+                rate,
+            })
+            .await?;
             let listener = serve::bind(listen).await?;
             local::Notice::new(listener.local_addr()?).announce();
-            app.serve(listener, signals::stop(false)).await?;
+            app.serve(listener, stop).await?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Local { data, with_parent } => {
@@ -122,13 +149,18 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
             migrate::migrate(&database_url).await?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Verify { database_url, blobs, data } => {
+        Command::Verify {
+            database_url,
+            blobs,
+            data,
+        } => {
             let (url, blobs) = match data {
                 Some(data) => (local::auditor_url(&data).await?, Some(local::blobs(&data))),
                 None => (database_url.unwrap_or_default(), blobs),
             };
             let store = blobs.map(LocalFileSystem::new_with_prefix).transpose()?;
-            let verified = verify(&url, store.as_ref().map(|store| store as &dyn ObjectStore)).await?;
+            let verified =
+                verify(&url, store.as_ref().map(|store| store as &dyn ObjectStore)).await?;
             operator::say(&serde_json::json!({ "verified": verified.to_string() }))?;
             Ok(ExitCode::SUCCESS)
         }

@@ -129,25 +129,39 @@ pub(super) async fn carry_out(command: Operator) -> Result<ExitCode, Anything> {
 
 async fn tenant(command: Tenant) -> Result<(), Anything> {
     match command {
-        Tenant::Create { slug, name, database } => {
+        Tenant::Create {
+            slug,
+            name,
+            database,
+        } => {
             let name = name.as_deref().unwrap_or(&slug);
             let id = open(&database)?.create_tenant(&slug.parse()?, name).await?;
             say(&json!({ "id": id, "slug": slug, "name": name }))
         }
         Tenant::List { database } => {
             let all = open(&database)?.tenants().await?;
-            all.iter().try_for_each(|tenant| say(&json!({ "id": tenant.id, "slug": tenant.slug, "name": tenant.name })))
+            all.iter().try_for_each(|tenant| {
+                say(&json!({ "id": tenant.id, "slug": tenant.slug, "name": tenant.name }))
+            })
         }
     }
 }
 
 async fn creator(command: Creator) -> Result<(), Anything> {
     match command {
-        Creator::Create { tenant, handle, name, role, database } => {
+        Creator::Create {
+            tenant,
+            handle,
+            name,
+            role,
+            database,
+        } => {
             let provisioner = open(&database)?;
             let tenant = provisioner.tenant(&tenant).await?;
             let name = name.as_deref().unwrap_or(&handle);
-            let id = provisioner.create_creator(tenant, &handle.parse()?, name, &role).await?;
+            let id = provisioner
+                .create_creator(tenant, &handle.parse()?, name, &role)
+                .await?;
             say(&json!({ "id": id, "handle": handle, "name": name }))
         }
         Creator::List { tenant, database } => {
@@ -162,18 +176,35 @@ async fn creator(command: Creator) -> Result<(), Anything> {
 
 async fn token(command: Token) -> Result<(), Anything> {
     match command {
-        Token::Create { tenant, creator, label, scope, expires, database } => {
+        Token::Create {
+            tenant,
+            creator,
+            label,
+            scope,
+            expires,
+            database,
+        } => {
             let provisioner = open(&database)?;
             let tenant = provisioner.tenant(&tenant).await?;
             let creator = provisioner.creator(tenant, &creator).await?;
             let expires = match expires {
-                Some(text) => Some(timestamp::to_micros(&text).map(db::moment).ok_or("--expires has to be RFC 3339, like 2027-01-31T00:00:00Z")?),
+                Some(text) => Some(
+                    timestamp::to_micros(&text)
+                        .map(db::moment)
+                        .ok_or("--expires has to be RFC 3339, like 2027-01-31T00:00:00Z")?,
+                ),
                 None => None,
             };
-            let (id, token) = provisioner.create_token(tenant, creator, &label, &scope, expires).await?;
+            let (id, token) = provisioner
+                .create_token(tenant, creator, &label, &scope, expires)
+                .await?;
             say(&json!({ "id": id, "token": token.reveal() }))
         }
-        Token::Revoke { tenant, id, database } => {
+        Token::Revoke {
+            tenant,
+            id,
+            database,
+        } => {
             let provisioner = open(&database)?;
             let tenant = provisioner.tenant(&tenant).await?;
             provisioner.revoke_token(tenant, id).await?;
@@ -183,18 +214,22 @@ async fn token(command: Token) -> Result<(), Anything> {
             let provisioner = open(&database)?;
             let tenant = provisioner.tenant(&tenant).await?;
             let text = |at: time::OffsetDateTime| timestamp::from_micros(db::micros(at));
-            provisioner.tokens(tenant).await?.into_iter().try_for_each(|token| {
-                say(&json!({
-                    "id": token.id,
-                    "creator": token.handle,
-                    "label": token.label,
-                    "scopes": token.scopes,
-                    "created_at": text(token.created_at),
-                    "expires_at": token.expires_at.and_then(text),
-                    "revoked_at": token.revoked_at.and_then(text),
-                    "last_used_at": token.last_used_at.and_then(text),
-                }))
-            })
+            provisioner
+                .tokens(tenant)
+                .await?
+                .into_iter()
+                .try_for_each(|token| {
+                    say(&json!({
+                        "id": token.id,
+                        "creator": token.handle,
+                        "label": token.label,
+                        "scopes": token.scopes,
+                        "created_at": text(token.created_at),
+                        "expires_at": token.expires_at.and_then(text),
+                        "revoked_at": token.revoked_at.and_then(text),
+                        "last_used_at": token.last_used_at.and_then(text),
+                    }))
+                })
         }
     }
 }

@@ -7,7 +7,12 @@ use std::{
 };
 
 /// Folders that hold a `VERSION/bin`, in the order of what packages do.
-const ROOTS: &[&str] = &["/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt", "/usr/local/opt"];
+const ROOTS: &[&str] = &[
+    "/usr/lib/postgresql",
+    "/usr/pgsql",
+    "/opt/homebrew/opt",
+    "/usr/local/opt",
+];
 
 /// The folder with `initdb` and `postgres`.
 #[derive(Clone, Debug)]
@@ -19,14 +24,18 @@ impl Binaries {
     /// The newest version there is; `DRAMATIS_POSTGRES_BIN` goes first.
     pub(super) fn find() -> Result<Self, ClusterFault> {
         let named = env::var_os("DRAMATIS_POSTGRES_BIN").map(PathBuf::from);
-        let paths: Vec<PathBuf> = env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
+        let paths: Vec<PathBuf> = env::var_os("PATH")
+            .map(|path| env::split_paths(&path).collect())
+            .unwrap_or_default();
         named
             .into_iter()
             .chain(versions())
             .chain(paths)
             .find(|folder| is_whole(folder))
             .map(|folder| Self { folder })
-            .ok_or_else(|| ClusterFault::Missing { looked: ROOTS.join(", ") })
+            .ok_or_else(|| ClusterFault::Missing {
+                looked: ROOTS.join(", "),
+            })
     }
 
     pub(super) fn program(&self, name: &str) -> PathBuf {
@@ -35,7 +44,9 @@ impl Binaries {
 }
 
 fn is_whole(folder: &Path) -> bool {
-    ["initdb", "postgres"].iter().all(|name| folder.join(name).is_file())
+    ["initdb", "postgres"]
+        .iter()
+        .all(|name| folder.join(name).is_file())
 }
 
 /// Every `ROOT/VERSION/bin`, the highest version first.

@@ -10,15 +10,23 @@ use std::{
 use tokio::process::Command;
 
 /// The roles of the schema that log in, and the administrator.
-const LOGINS: &[&str] = &["postgres", "dramatis_service", "dramatis_worker", "dramatis_auditor", "dramatis_backup"];
+const LOGINS: &[&str] = &[
+    "postgres",
+    "dramatis_service",
+    "dramatis_worker",
+    "dramatis_auditor",
+    "dramatis_backup",
+];
 
 /// Makes the folders; each is its owner's alone.
 pub(super) fn prepare(place: &Place, owner: &Owner) -> Result<(), ClusterFault> {
     if let Some(parent) = place.folder().parent() {
-        fs::create_dir_all(parent).map_err(ClusterFault::io(format!("the folder {}", parent.display())))?;
+        fs::create_dir_all(parent)
+            .map_err(ClusterFault::io(format!("the folder {}", parent.display())))?;
     }
     for folder in [place.folder(), &place.data(), place.socket()] {
-        private(folder, owner).map_err(ClusterFault::io(format!("the folder {}", folder.display())))?;
+        private(folder, owner)
+            .map_err(ClusterFault::io(format!("the folder {}", folder.display())))?;
     }
     Ok(())
 }
@@ -42,16 +50,29 @@ fn private(folder: &Path, owner: &Owner) -> std::io::Result<()> {
 /// Creates the cluster. What a crash left half-made is thrown away first: a
 /// whole cluster has its `PG_VERSION`, which initdb writes early, so it works in
 /// a folder beside and is moved when it is done.
-pub(super) async fn init(place: &Place, owner: &Owner, binaries: &Binaries, flavour: Flavour) -> Result<(), ClusterFault> {
+pub(super) async fn init(
+    place: &Place,
+    owner: &Owner,
+    binaries: &Binaries,
+    flavour: Flavour,
+) -> Result<(), ClusterFault> {
     let fresh = place.folder().join("data.new");
     if fresh.exists() {
-        fs::remove_dir_all(&fresh).map_err(ClusterFault::io(format!("the folder {}", fresh.display())))?;
+        fs::remove_dir_all(&fresh)
+            .map_err(ClusterFault::io(format!("the folder {}", fresh.display())))?;
     }
     let mut command = Command::new(binaries.program("initdb"));
     command
         .arg("-D")
         .arg(&fresh)
-        .args(["-U", "postgres", "-E", "UTF8", "--locale=C", "--auth-host=reject"])
+        .args([
+            "-U",
+            "postgres",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--auth-host=reject",
+        ])
         .current_dir(place.folder())
         .env("LC_ALL", "C")
         .stdin(Stdio::null());
@@ -63,7 +84,10 @@ pub(super) async fn init(place: &Place, owner: &Owner, binaries: &Binaries, flav
     let output = command.output().await.map_err(ClusterFault::io("initdb"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(ClusterFault::Program { program: "initdb", said });
+        return Err(ClusterFault::Program {
+            program: "initdb",
+            said,
+        });
     }
     fs::remove_dir(place.data()).map_err(ClusterFault::io("the empty data folder"))?;
     fs::rename(&fresh, place.data()).map_err(ClusterFault::io("the new cluster"))?;
@@ -77,7 +101,8 @@ pub(super) fn access(place: &Place, owner: &Owner, flavour: Flavour) -> Result<(
         Flavour::Lasting => "peer map=dramatis",
         Flavour::Passing => "trust",
     };
-    let access = format!("# Written by dramatis-inventory at every start.\nlocal all all {method}\n");
+    let access =
+        format!("# Written by dramatis-inventory at every start.\nlocal all all {method}\n");
     let mut map = String::from("# Written by dramatis-inventory at every start.\n");
     for name in owner.names() {
         for login in LOGINS {

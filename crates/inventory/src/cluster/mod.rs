@@ -60,7 +60,9 @@ pub enum ClusterFault {
         log: String,
     },
     /// As root without a user to run Postgres as.
-    #[error("Postgres does not run as root, and this computer has neither a user `postgres` nor `nobody` to run it as")]
+    #[error(
+        "Postgres does not run as root, and this computer has neither a user `postgres` nor `nobody` to run it as"
+    )]
     NoUser,
     /// The database inside refuses.
     #[error("the cluster's database refuses: {0}")]
@@ -99,7 +101,13 @@ impl Cluster {
         }
         files::access(&place, &owner, flavour)?;
         let postmaster = Postmaster::adopt_or_start(&place, &owner, &binaries, flavour).await?;
-        Ok(Self { place, flavour, binaries, owner, postmaster })
+        Ok(Self {
+            place,
+            flavour,
+            binaries,
+            owner,
+            postmaster,
+        })
     }
 
     /// The address of a database in it, as one of the schema's roles or as the
@@ -140,7 +148,9 @@ impl Cluster {
             .fetch_optional(&mut admin)
             .await?;
         if found.is_none() {
-            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut admin).await?;
+            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+                .execute(&mut admin)
+                .await?;
         }
         admin.close().await?;
         Ok(())
@@ -156,7 +166,9 @@ impl Cluster {
     /// # Errors
     /// Where it does not come up.
     pub async fn restart(&mut self) -> Result<(), ClusterFault> {
-        self.postmaster = Postmaster::adopt_or_start(&self.place, &self.owner, &self.binaries, self.flavour).await?;
+        self.postmaster =
+            Postmaster::adopt_or_start(&self.place, &self.owner, &self.binaries, self.flavour)
+                .await?;
         Ok(())
     }
 

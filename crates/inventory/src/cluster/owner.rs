@@ -16,15 +16,26 @@ pub(super) struct Owner {
 
 impl Owner {
     pub(super) fn choose() -> Result<Self, ClusterFault> {
-        let me = User::from_uid(geteuid()).ok().flatten().map(|user| user.name);
+        let me = User::from_uid(geteuid())
+            .ok()
+            .flatten()
+            .map(|user| user.name);
         if geteuid() != Uid::from_raw(0) {
-            return Ok(Self { other: None, names: me.into_iter().collect() });
+            return Ok(Self {
+                other: None,
+                names: me.into_iter().collect(),
+            });
         }
-        let user = ["postgres", "nobody"].iter().find_map(|name| User::from_name(name).ok().flatten());
+        let user = ["postgres", "nobody"]
+            .iter()
+            .find_map(|name| User::from_name(name).ok().flatten());
         let user = user.ok_or(ClusterFault::NoUser)?;
         let mut names: Vec<String> = me.into_iter().collect();
         names.push(user.name.clone());
-        Ok(Self { other: Some((user.uid.as_raw(), user.gid.as_raw())), names })
+        Ok(Self {
+            other: Some((user.uid.as_raw(), user.gid.as_raw())),
+            names,
+        })
     }
 
     /// The users of this computer that get in by the peer check.

@@ -26,11 +26,20 @@ impl Place {
     /// # Errors
     /// Where the folder has no absolute path.
     pub fn of(data: &Path) -> Result<Self, ClusterFault> {
-        let data = data.canonicalize().map_err(ClusterFault::io(format!("the folder {}", data.display())))?;
+        let data = data
+            .canonicalize()
+            .map_err(ClusterFault::io(format!("the folder {}", data.display())))?;
         let mark = Digest::of(data.as_os_str().as_encoded_bytes()).short();
         let folder = if geteuid().is_root() {
-            let name = data.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(24).collect();
+            let name = data
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            let plain: String = name
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+                .take(24)
+                .collect();
             Path::new("/var/lib/dramatis").join(format!("{plain}-{mark}"))
         } else {
             data.join("cluster")

@@ -44,14 +44,26 @@ impl Postmaster {
                 break;
             }
             if found.is_ready() && answers(place).await {
-                tracing::info!(pid = found.pid.as_raw(), "a Postgres that was still running is adopted");
+                tracing::info!(
+                    pid = found.pid.as_raw(),
+                    "a Postgres that was still running is adopted"
+                );
                 // It read the access files before they were written anew.
                 let _ = kill(found.pid, Signal::SIGHUP);
-                return Ok(Self { pid: found.pid, child: None });
+                return Ok(Self {
+                    pid: found.pid,
+                    child: None,
+                });
             }
             if since.elapsed() > STOP_WITHIN {
-                tracing::warn!(pid = found.pid.as_raw(), "a Postgres that does not answer is stopped");
-                let mut stuck = Self { pid: found.pid, child: None };
+                tracing::warn!(
+                    pid = found.pid.as_raw(),
+                    "a Postgres that does not answer is stopped"
+                );
+                let mut stuck = Self {
+                    pid: found.pid,
+                    child: None,
+                };
                 stuck.stop().await?;
                 break;
             }
@@ -71,7 +83,12 @@ impl Postmaster {
         }
     }
 
-    async fn start(place: &Place, owner: &Owner, binaries: &Binaries, flavour: Flavour) -> Result<Self, ClusterFault> {
+    async fn start(
+        place: &Place,
+        owner: &Owner,
+        binaries: &Binaries,
+        flavour: Flavour,
+    ) -> Result<Self, ClusterFault> {
         let log_path = place.log();
         let log = File::options()
             .create(true)
@@ -86,8 +103,20 @@ impl Postmaster {
             .arg("-k")
             .arg(place.socket())
             .args(["-p", &Place::port().to_string()])
-            .args(["-c", "listen_addresses=", "-c", "unix_socket_permissions=0700"])
-            .args(["-c", "max_connections=100", "-c", "timezone=UTC", "-c", "log_timezone=UTC"])
+            .args([
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "unix_socket_permissions=0700",
+            ])
+            .args([
+                "-c",
+                "max_connections=100",
+                "-c",
+                "timezone=UTC",
+                "-c",
+                "log_timezone=UTC",
+            ])
             .current_dir(place.data())
             .stdin(Stdio::null())
             .stdout(log)
@@ -95,26 +124,55 @@ impl Postmaster {
             // Ctrl-C in a terminal is for us; we stop it in order.
             .process_group(0);
         match flavour {
-            Flavour::Lasting => command.args(["-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "full_page_writes=on"]),
-            Flavour::Passing => command.args(["-F", "-c", "max_connections=400", "-c", "shared_buffers=64MB"]),
+            Flavour::Lasting => command.args([
+                "-c",
+                "fsync=on",
+                "-c",
+                "synchronous_commit=on",
+                "-c",
+                "full_page_writes=on",
+            ]),
+            Flavour::Passing => command.args([
+                "-F",
+                "-c",
+                "max_connections=400",
+                "-c",
+                "shared_buffers=64MB",
+            ]),
         };
         owner.act(&mut command);
         let mut child = command.spawn().map_err(ClusterFault::io("postgres"))?;
-        let pid = child.id().and_then(|pid| i32::try_from(pid).ok()).map(Pid::from_raw);
-        let ended = |place: &Place| ClusterFault::Program { program: "postgres", said: last_words(place) };
+        let pid = child
+            .id()
+            .and_then(|pid| i32::try_from(pid).ok())
+            .map(Pid::from_raw);
+        let ended = |place: &Place| ClusterFault::Program {
+            program: "postgres",
+            said: last_words(place),
+        };
         let pid = pid.ok_or_else(|| ended(place))?;
         let since = Instant::now();
         loop {
-            if child.try_wait().map_err(ClusterFault::io("postgres"))?.is_some() {
+            if child
+                .try_wait()
+                .map_err(ClusterFault::io("postgres"))?
+                .is_some()
+            {
                 return Err(ended(place));
             }
             // A socket that can be connected to is not enough: recovery may be running.
             if PidFile::read(place).is_some_and(|found| found.pid == pid && found.is_ready()) {
-                return Ok(Self { pid, child: Some(child) });
+                return Ok(Self {
+                    pid,
+                    child: Some(child),
+                });
             }
             if since.elapsed() > READY_WITHIN {
                 let _ = kill(pid, Signal::SIGQUIT);
-                return Err(ClusterFault::NotReady { after: READY_WITHIN, log: place.log().display().to_string() });
+                return Err(ClusterFault::NotReady {
+                    after: READY_WITHIN,
+                    log: place.log().display().to_string(),
+                });
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -132,26 +190,39 @@ impl Postmaster {
                 tracing::warn!(?end, "Postgres ended");
             }
             // Not our child: nothing tells us, so that we look.
-            None => while is_alive(self.pid) {
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            },
+            None => {
+                while is_alive(self.pid) {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            }
         }
     }
 
     /// Fast shutdown; what does not end in time is told to quit at once, which
     /// loses no commit.
     pub(super) async fn stop(&mut self) -> Result<(), ClusterFault> {
-        for (signal, patience) in [(Signal::SIGINT, STOP_WITHIN), (Signal::SIGQUIT, STOP_WITHIN)] {
+        for (signal, patience) in [
+            (Signal::SIGINT, STOP_WITHIN),
+            (Signal::SIGQUIT, STOP_WITHIN),
+        ] {
             match kill(self.pid, signal) {
                 Ok(()) => {}
                 Err(Errno::ESRCH) => return Ok(()),
-                Err(fault) => return Err(ClusterFault::Io { what: "stopping Postgres".into(), source: fault.into() }),
+                Err(fault) => {
+                    return Err(ClusterFault::Io {
+                        what: "stopping Postgres".into(),
+                        source: fault.into(),
+                    });
+                }
             }
             if tokio::time::timeout(patience, self.gone()).await.is_ok() {
                 return Ok(());
             }
         }
-        Err(ClusterFault::Program { program: "postgres", said: "it does not end".into() })
+        Err(ClusterFault::Program {
+            program: "postgres",
+            said: "it does not end".into(),
+        })
     }
 }
 
@@ -202,8 +273,11 @@ fn is_alive(pid: Pid) -> bool {
 }
 
 fn is_zombie(pid: Pid) -> bool {
-    let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { return false };
-    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))
+    let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else {
+        return false;
+    };
+    stat.rsplit_once(')')
+        .is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))
 }
 
 /// Where the system shows it (Linux), the server's working folder is its data folder.
@@ -220,7 +294,10 @@ async fn answers(place: &Place) -> bool {
         let connection = sqlx::PgConnection::connect(&place.url("postgres", "postgres")).await?;
         connection.close().await
     };
-    matches!(tokio::time::timeout(Duration::from_secs(3), attempt).await, Ok(Ok(())))
+    matches!(
+        tokio::time::timeout(Duration::from_secs(3), attempt).await,
+        Ok(Ok(()))
+    )
 }
 
 fn last_words(place: &Place) -> String {

@@ -10,17 +10,28 @@ use crate::{
     table::{self, facts::Move, release::Found},
 };
 use dramatis_api::Code;
-use dramatis_domain::{Digest, ItemId, ReleaseId, TenantId, lifecycle::ReleaseState, names::ChannelName, salted::Salted};
+use dramatis_domain::{
+    Digest, ItemId, ReleaseId, TenantId, lifecycle::ReleaseState, names::ChannelName,
+    salted::Salted,
+};
 use sqlx::PgConnection;
 
 /// A release of the item at hand.
-async fn of_item(db: &mut PgConnection, tenant: TenantId, item: ItemId, release: ReleaseId) -> Result<Option<Found>, Fault> {
+async fn of_item(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    item: ItemId,
+    release: ReleaseId,
+) -> Result<Option<Found>, Fault> {
     let found = table::release::find(db, tenant, table::release::Name::Id(release.0)).await?;
     Ok(found.filter(|found| found.release.item == item.0))
 }
 
 fn not_found() -> Fault {
-    Fault::new(Code::NotFound, "There is no such release in this inventory. Nothing was changed.")
+    Fault::new(
+        Code::NotFound,
+        "There is no such release in this inventory. Nothing was changed.",
+    )
 }
 
 fn state_of(found: &Found) -> Result<ReleaseState, Fault> {
@@ -28,7 +39,12 @@ fn state_of(found: &Found) -> Result<ReleaseState, Fault> {
 }
 
 fn channel_name(text: &str) -> Result<ChannelName, Fault> {
-    text.parse().map_err(|fault| Fault::new(Code::BadRequest, format!("“{text}” is no name for a channel: {fault}.")))
+    text.parse().map_err(|fault| {
+        Fault::new(
+            Code::BadRequest,
+            format!("“{text}” is no name for a channel: {fault}."),
+        )
+    })
 }
 
 /// Moves a channel of the item at hand to a release that is offered.
@@ -43,13 +59,25 @@ async fn move_to(
     let tenant = scene.about.caller.tenant;
     let state = state_of(to)?;
     if !state.is_offered() {
-        let detail = format!("Release {} is {state}; a channel points at one that is published or deprecated.", to.release.number);
+        let detail = format!(
+            "Release {} is {state}; a channel points at one that is published or deprecated.",
+            to.release.number
+        );
         return Err(Fault::new(Code::StepRefused, detail));
     }
     let pointer = table::channel::pointer(db, tenant, item, channel.as_str()).await?;
     if pointer.is_some_and(|pointer| pointer.release.0 == to.release.id) {
-        let detail = format!("“{channel}” already points at release {}.", to.release.number);
+        let detail = format!(
+            "“{channel}” already points at release {}.",
+            to.release.number
+        );
         return Err(Fault::new(Code::StepRefused, detail));
     }
-    Ok(crate::publish::move_channel(scene, channel.as_str(), pointer, ReleaseId(to.release.id), reason))
+    Ok(crate::publish::move_channel(
+        scene,
+        channel.as_str(),
+        pointer,
+        ReleaseId(to.release.id),
+        reason,
+    ))
 }

@@ -16,7 +16,9 @@ use dramatis_api::{
     command::{PromoteRequest, Promoted},
     item::Release,
 };
-use dramatis_domain::{IdempotencyKey, ItemId, ReleaseId, limits, names::ChannelName, salted::Salted};
+use dramatis_domain::{
+    IdempotencyKey, ItemId, ReleaseId, limits, names::ChannelName, salted::Salted,
+};
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -35,7 +37,11 @@ pub(crate) async fn promote(
         item,
         channel: channel_name(channel)?,
         release: ReleaseId(request.release),
-        message: request.message.as_ref().map(|text| salted(text, "message", limits::REASON)).transpose()?,
+        message: request
+            .message
+            .as_ref()
+            .map(|text| salted(text, "message", limits::REASON))
+            .transpose()?,
     };
     let about = Circumstances {
         caller,
@@ -43,7 +49,17 @@ pub(crate) async fn promote(
         request_id: request_id::current().unwrap_or_default(),
         key: Some(key),
     };
-    exchange::settle(app, &Ask { about, operation: "promote", fingerprint, item: Some(item) }, &command).await
+    exchange::settle(
+        app,
+        &Ask {
+            about,
+            operation: "promote",
+            fingerprint,
+            item: Some(item),
+        },
+        &command,
+    )
+    .await
 }
 
 struct Promote {
@@ -56,9 +72,14 @@ struct Promote {
 impl Command for Promote {
     async fn decide(&self, db: &mut PgConnection, mut scene: Scene<'_>) -> Result<Effect, Fault> {
         let caller = &scene.about.caller;
-        let Some(item) = scene.item else { return Err(not_found()) };
+        let Some(item) = scene.item else {
+            return Err(not_found());
+        };
         if item.creator != caller.account {
-            return Err(Fault::new(Code::Forbidden, "This character belongs to somebody else."));
+            return Err(Fault::new(
+                Code::Forbidden,
+                "This character belongs to somebody else.",
+            ));
         }
         let Some(to) = of_item(db, caller.tenant, self.item, self.release).await? else {
             return Err(not_found());
@@ -68,7 +89,11 @@ impl Command for Promote {
         let (previous, event) = (moved.from, moved.event);
         let facts = Facts {
             links: scene.chain.links().to_vec(),
-            personal: self.message.iter().map(|text| ("reason", text.clone())).collect(),
+            personal: self
+                .message
+                .iter()
+                .map(|text| ("reason", text.clone()))
+                .collect(),
             moves: vec![moved],
             news: vec![("channel.moved", event)],
             release_count: item.release_count,
@@ -81,7 +106,19 @@ impl Command for Promote {
                 previous: rest["previous"].as_str().and_then(|id| id.parse().ok()),
             })
         };
-        let body = Reply::Shows(self.release, write, json!({ "channel": self.channel, "previous": previous }));
-        Ok(Effect { facts, answer: Success { status: 200, outcome: "done", release: Some(self.release), body } })
+        let body = Reply::Shows(
+            self.release,
+            write,
+            json!({ "channel": self.channel, "previous": previous }),
+        );
+        Ok(Effect {
+            facts,
+            answer: Success {
+                status: 200,
+                outcome: "done",
+                release: Some(self.release),
+                body,
+            },
+        })
     }
 }

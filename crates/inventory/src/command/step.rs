@@ -29,7 +29,13 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 /// Takes the step.
-pub(crate) async fn step(app: &App, caller: Caller, key: IdempotencyKey, release: ReleaseId, request: StepRequest) -> Result<Answer, Fault> {
+pub(crate) async fn step(
+    app: &App,
+    caller: Caller,
+    key: IdempotencyKey,
+    release: ReleaseId,
+    request: StepRequest,
+) -> Result<Answer, Fault> {
     let device = origin(&request.device)?;
     let fingerprint = fingerprint::of("step", &release.to_string(), &request)?;
     let command = Step::parse(release, request)?;
@@ -40,7 +46,17 @@ pub(crate) async fn step(app: &App, caller: Caller, key: IdempotencyKey, release
         request_id: request_id::current().unwrap_or_default(),
         key: Some(key),
     };
-    exchange::settle(app, &Ask { about, operation: "step", fingerprint, item }, &command).await
+    exchange::settle(
+        app,
+        &Ask {
+            about,
+            operation: "step",
+            fingerprint,
+            item,
+        },
+        &command,
+    )
+    .await
 }
 
 /// Which item to lock: a release never changes its item, so that this is
@@ -68,8 +84,17 @@ impl Step {
             release,
             from: request.from.parse().map_err(bad)?,
             to: request.to.parse().map_err(bad)?,
-            reason: request.reason_code.as_deref().map(str::parse).transpose().map_err(bad)?,
-            message: request.message.as_ref().map(|text| salted(text, "message", limits::REASON)).transpose()?,
+            reason: request
+                .reason_code
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(bad)?,
+            message: request
+                .message
+                .as_ref()
+                .map(|text| salted(text, "message", limits::REASON))
+                .transpose()?,
             successor: request.successor.map(ReleaseId),
             repoint: request
                 .repoint
@@ -82,14 +107,21 @@ impl Step {
     /// The edge to take, or everything that stands against it.
     fn edge(&self, caller: &Caller, owner: AccountId, came_from: &str) -> Result<Edge, Fault> {
         let mut roles = caller.roles_towards(owner);
-        if (self.from, self.to) == (ReleaseState::Submitted, ReleaseState::Published) && caller.requires_approval {
+        if (self.from, self.to) == (ReleaseState::Submitted, ReleaseState::Published)
+            && caller.requires_approval
+        {
             // Nobody approves their own where the tenant asks for approval.
             roles.retain(|role| *role != Role::Creator && owner != caller.account);
         }
         let message = self.message.as_ref().map(|text| text.value.as_str());
-        let edge = lifecycle::step(self.from, self.to, &roles, self.reason, message).map_err(|all| refusals(&all))?;
-        if self.from == ReleaseState::Quarantined && self.to != ReleaseState::Revoked && self.to.as_str() != came_from {
-            let detail = format!("From quarantine a release goes back to what it was: {came_from}.");
+        let edge = lifecycle::step(self.from, self.to, &roles, self.reason, message)
+            .map_err(|all| refusals(&all))?;
+        if self.from == ReleaseState::Quarantined
+            && self.to != ReleaseState::Revoked
+            && self.to.as_str() != came_from
+        {
+            let detail =
+                format!("From quarantine a release goes back to what it was: {came_from}.");
             return Err(Fault::new(Code::StepRefused, detail));
         }
         Ok(edge)
@@ -100,13 +132,18 @@ impl Command for Step {
     async fn decide(&self, db: &mut PgConnection, mut scene: Scene<'_>) -> Result<Effect, Fault> {
         let caller = scene.about.caller.clone();
         let tenant = caller.tenant;
-        let Some(found) = table::release::find(db, tenant, table::release::Name::Id(self.release.0)).await? else {
+        let Some(found) =
+            table::release::find(db, tenant, table::release::Name::Id(self.release.0)).await?
+        else {
             return Err(not_found());
         };
         let item = ItemId(found.release.item);
         let state = state_of(&found)?;
         if state != self.from {
-            let detail = format!("Release {} is {state} by now, not {}. Nothing was changed.", found.release.number, self.from);
+            let detail = format!(
+                "Release {} is {state} by now, not {}. Nothing was changed.",
+                found.release.number, self.from
+            );
             return Err(Fault::new(Code::StateChanged, detail));
         }
         let edge = self.edge(&caller, found.owner, &found.came_from)?;
@@ -139,9 +176,12 @@ impl Command for Step {
         };
         let mut moves = Vec::new();
         for (channel, target) in &self.repoint {
-            let to = of_item(db, tenant, item, *target).await?.filter(|to| to.release.id != self.release.0);
+            let to = of_item(db, tenant, item, *target)
+                .await?
+                .filter(|to| to.release.id != self.release.0);
             let Some(to) = to else {
-                let detail = format!("“{channel}” has to point at another release of the same character.");
+                let detail =
+                    format!("“{channel}” has to point at another release of the same character.");
                 return Err(Fault::new(Code::StepRefused, detail));
             };
             let reason = self.message.as_ref().map(|text| (text, text.digest()));
@@ -149,25 +189,47 @@ impl Command for Step {
         }
         let facts = Facts {
             links: scene.chain.links().to_vec(),
-            personal: self.message.iter().map(|text| ("reason", text.clone())).collect(),
+            personal: self
+                .message
+                .iter()
+                .map(|text| ("reason", text.clone()))
+                .collect(),
             transitions: vec![transition],
             moves,
             news: vec![(action, event)],
             release_count: scene.item.map_or(0, |item| item.release_count),
         };
-        let write = |release: Release, _: &serde_json::Value| serde_json::to_vec(&Stepped { release });
+        let write =
+            |release: Release, _: &serde_json::Value| serde_json::to_vec(&Stepped { release });
         let body = Reply::Shows(self.release, write, serde_json::Value::Null);
-        Ok(Effect { facts, answer: Success { status: 200, outcome: "done", release: Some(self.release), body } })
+        Ok(Effect {
+            facts,
+            answer: Success {
+                status: 200,
+                outcome: "done",
+                release: Some(self.release),
+                body,
+            },
+        })
     }
 }
 
 impl Step {
-    fn check_successor(&self, successor: Option<crate::table::release::Found>) -> Result<(), Fault> {
-        let fits = successor.is_some_and(|found| found.release.state == ReleaseState::Published.as_str() && found.release.id != self.release.0);
+    fn check_successor(
+        &self,
+        successor: Option<crate::table::release::Found>,
+    ) -> Result<(), Fault> {
+        let fits = successor.is_some_and(|found| {
+            found.release.state == ReleaseState::Published.as_str()
+                && found.release.id != self.release.0
+        });
         if fits && matches!(self.to, ReleaseState::Deprecated | ReleaseState::Revoked) {
             return Ok(());
         }
-        Err(Fault::new(Code::StepRefused, "A successor is another release of the same character that is published."))
+        Err(Fault::new(
+            Code::StepRefused,
+            "A successor is another release of the same character that is published.",
+        ))
     }
 }
 
@@ -185,10 +247,19 @@ fn refusals(all: &[StepRefusal]) -> Fault {
             Failure::new(code, field, format!("{refusal}."))
         })
         .collect();
-    let forbidden = all.iter().any(|refusal| matches!(refusal, StepRefusal::Role { .. }));
-    let code = if forbidden { Code::Forbidden } else { Code::StepRefused };
+    let forbidden = all
+        .iter()
+        .any(|refusal| matches!(refusal, StepRefusal::Role { .. }));
+    let code = if forbidden {
+        Code::Forbidden
+    } else {
+        Code::StepRefused
+    };
     let said: Vec<_> = all.iter().map(ToString::to_string).collect();
-    Fault::from(Problem { failures, ..Problem::new(code, format!("Nothing was changed: {}.", said.join("; "))) })
+    Fault::from(Problem {
+        failures,
+        ..Problem::new(code, format!("Nothing was changed: {}.", said.join("; ")))
+    })
 }
 
 /// The event's action: `release.` and the state it came to.

@@ -18,7 +18,12 @@ use sqlx::PgConnection;
 
 const JSON: &str = "application/json";
 
-pub(super) async fn run(app: &App, ask: &Ask, claim: &Claim, command: &impl Command) -> Result<Answer, Fault> {
+pub(super) async fn run(
+    app: &App,
+    ask: &Ask,
+    claim: &Claim,
+    command: &impl Command,
+) -> Result<Answer, Fault> {
     let tenant = claim.tenant;
     failpoint::reach("publish.before_begin").await;
     let mut tx = app.db.change(tenant).await?;
@@ -28,7 +33,8 @@ pub(super) async fn run(app: &App, ask: &Ask, claim: &Claim, command: &impl Comm
         None => None,
     };
     failpoint::reach("publish.after_lock").await;
-    let claimed = table::receipt::claim(&mut tx, claim, item.as_ref().map(|item| item.last_event_at)).await?;
+    let claimed =
+        table::receipt::claim(&mut tx, claim, item.as_ref().map(|item| item.last_event_at)).await?;
     if !claimed.ours {
         let stored = table::receipt::find(&mut tx, tenant, claim.account, claim.key).await?;
         let stored = stored.ok_or_else(|| Fault::internal("a claim without its receipt"))?;
@@ -43,7 +49,13 @@ pub(super) async fn run(app: &App, ask: &Ask, claim: &Claim, command: &impl Comm
     let answer = match outcome {
         Ok((success, body)) => {
             let release = ask.item.zip(success.release);
-            let new = NewReceipt { outcome: success.outcome, status: success.status, content_type: JSON, body: &body, release };
+            let new = NewReceipt {
+                outcome: success.outcome,
+                status: success.status,
+                content_type: JSON,
+                body: &body,
+                release,
+            };
             table::receipt::insert(&mut tx, claim, &new).await?;
             Answer {
                 status: success.status,
@@ -55,7 +67,9 @@ pub(super) async fn run(app: &App, ask: &Ask, claim: &Claim, command: &impl Comm
         }
         Err(fault) => {
             let problem = refusal(fault)?;
-            sqlx::raw_sql("ROLLBACK TO SAVEPOINT effect").execute(&mut *tx).await?;
+            sqlx::raw_sql("ROLLBACK TO SAVEPOINT effect")
+                .execute(&mut *tx)
+                .await?;
             keep_refusal(&mut tx, claim, problem).await?
         }
     };
@@ -77,7 +91,12 @@ async fn effect(
     let id = ask.item.unwrap_or(ItemId(uuid::Uuid::nil()));
     let head = item.map_or_else(|| table::item::genesis(caller.tenant, id), |item| item.head);
     let chain = Chain::new(head, Stream::Item(id), now_us, ask.about.clone());
-    let scene = Scene { item, now_us, chain, about: &ask.about };
+    let scene = Scene {
+        item,
+        now_us,
+        chain,
+        about: &ask.about,
+    };
     let Effect { mut facts, answer } = command.decide(db, scene).await?;
     if let Some(device) = &ask.about.device {
         facts.personal.push(("device_name", device.name.clone()));
@@ -87,10 +106,13 @@ async fn effect(
     let body = match &answer.body {
         Reply::Ready(body) => body.clone(),
         Reply::Shows(release, write, rest) => {
-            let shown: Release = table::release::find(db, caller.tenant, table::release::Name::Id(release.0))
-                .await?
-                .ok_or_else(|| Fault::internal("the release is gone within its own transaction"))?
-                .release;
+            let shown: Release =
+                table::release::find(db, caller.tenant, table::release::Name::Id(release.0))
+                    .await?
+                    .ok_or_else(|| {
+                        Fault::internal("the release is gone within its own transaction")
+                    })?
+                    .release;
             write(shown, rest).map_err(Fault::internal)?
         }
     };
@@ -102,7 +124,10 @@ fn refusal(fault: Fault) -> Result<Problem, Fault> {
     match fault {
         Fault::Problem(problem) if is_kept(&problem) => Ok(*problem),
         Fault::Database(fault) if !wants_restart(&fault) => {
-            let named = fault.as_database_error().and_then(|error| error.constraint()).and_then(constraint::problem);
+            let named = fault
+                .as_database_error()
+                .and_then(|error| error.constraint())
+                .and_then(constraint::problem);
             match named {
                 Some(problem) if is_kept(&problem) => Ok(problem),
                 Some(problem) => Err(Fault::from(problem)),
@@ -113,7 +138,11 @@ fn refusal(fault: Fault) -> Result<Problem, Fault> {
     }
 }
 
-async fn keep_refusal(db: &mut PgConnection, claim: &Claim, mut problem: Problem) -> Result<Answer, Fault> {
+async fn keep_refusal(
+    db: &mut PgConnection,
+    claim: &Claim,
+    mut problem: Problem,
+) -> Result<Answer, Fault> {
     problem.request_id = request_id::current();
     let body = serde_json::to_vec(&problem).map_err(Fault::internal)?;
     let new = NewReceipt {

@@ -15,10 +15,20 @@ use dramatis_api::{Code, Problem, headers, receipt::Receipt, timestamp};
 use dramatis_domain::{Digest, IdempotencyKey};
 
 /// Cancels, or answers what came of the key before.
-pub(crate) async fn cancel(app: &App, caller: &Caller, key: IdempotencyKey) -> Result<Receipt, Fault> {
-    let turn = app.by_key.enter((caller.tenant, caller.account, key), PATIENCE).await;
+pub(crate) async fn cancel(
+    app: &App,
+    caller: &Caller,
+    key: IdempotencyKey,
+) -> Result<Receipt, Fault> {
+    let turn = app
+        .by_key
+        .enter((caller.tenant, caller.account, key), PATIENCE)
+        .await;
     let _turn = turn.ok_or_else(|| {
-        Fault::new(Code::Busy, "The request is being carried out right now. Ask again in a moment.")
+        Fault::new(
+            Code::Busy,
+            "The request is being carried out right now. Ask again in a moment.",
+        )
     })?;
     let mut restarts = 0;
     loop {

@@ -12,7 +12,14 @@ const DOMAIN: &[u8] = b"dramatis.fingerprint.1\0";
 /// SHA-256 over the operation with what it is done to, and the canonical body.
 pub(crate) fn of<T: Serialize>(operation: &str, subject: &str, body: &T) -> Result<Digest, Fault> {
     let body = canonical_json(body).map_err(Fault::internal)?;
-    Ok(Digest::of_parts(&[DOMAIN, operation.as_bytes(), b"\0", subject.as_bytes(), b"\0", &body]))
+    Ok(Digest::of_parts(&[
+        DOMAIN,
+        operation.as_bytes(),
+        b"\0",
+        subject.as_bytes(),
+        b"\0",
+        &body,
+    ]))
 }
 
 #[cfg(test)]

@@ -26,15 +26,23 @@ pub(crate) struct Turn<K: Eq + Hash + Copy> {
 
 impl<K: Eq + Hash + Copy> Lanes<K> {
     pub(crate) fn new() -> Self {
-        Self { open: Arc::default() }
+        Self {
+            open: Arc::default(),
+        }
     }
 
     /// Waits for the turn; none where `patience` runs out first.
     pub(crate) async fn enter(&self, lane: K, patience: Duration) -> Option<Turn<K>> {
         let queue = Arc::clone(self.lock().entry(lane).or_default());
         // Made before the wait, so that a caller who gives up cleans up too.
-        let mut turn = Turn { lanes: self.clone(), lane, guard: None };
-        turn.guard = tokio::time::timeout(patience, queue.lock_owned()).await.ok();
+        let mut turn = Turn {
+            lanes: self.clone(),
+            lane,
+            guard: None,
+        };
+        turn.guard = tokio::time::timeout(patience, queue.lock_owned())
+            .await
+            .ok();
         turn.guard.is_some().then_some(turn)
     }
 
@@ -49,7 +57,10 @@ impl<K: Eq + Hash + Copy> Drop for Turn<K> {
         self.guard = None;
         let mut open = self.lanes.lock();
         // Whoever still waits holds a reference of his own.
-        if open.get(&self.lane).is_some_and(|queue| Arc::strong_count(queue) == 1) {
+        if open
+            .get(&self.lane)
+            .is_some_and(|queue| Arc::strong_count(queue) == 1)
+        {
             open.remove(&self.lane);
         }
     }

@@ -71,7 +71,11 @@ pub(crate) enum Reply {
     /// It is known.
     Ready(Vec<u8>),
     /// It shows a release as it stands after the change.
-    Shows(ReleaseId, fn(dramatis_api::item::Release, &serde_json::Value) -> serde_json::Result<Vec<u8>>, serde_json::Value),
+    Shows(
+        ReleaseId,
+        fn(dramatis_api::item::Release, &serde_json::Value) -> serde_json::Result<Vec<u8>>,
+        serde_json::Value,
+    ),
 }
 
 /// A change of an item. Decides and writes its own rows; the facts are written
@@ -99,10 +103,16 @@ pub(crate) struct Answer {
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));
-        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        response.headers_mut().insert(header::CONTENT_TYPE, self.content_type);
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, self.content_type);
         if self.replayed {
-            response.headers_mut().insert(headers::IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+            response.headers_mut().insert(
+                headers::IDEMPOTENCY_REPLAYED,
+                HeaderValue::from_static("true"),
+            );
         }
         response
     }
@@ -120,11 +130,25 @@ pub(crate) async fn settle(app: &App, ask: &Ask, command: &impl Command) -> Resu
     let Some(key) = ask.about.key else {
         return Err(Fault::internal("a change without a key"));
     };
-    let busy = || Fault::new(Code::Busy, "The same request, or another one on this character, is still being carried out. Nothing is lost; send it again.");
+    let busy = || {
+        Fault::new(
+            Code::Busy,
+            "The same request, or another one on this character, is still being carried out. Nothing is lost; send it again.",
+        )
+    };
     // First by key, then by item, always: no two requests wait for each other.
-    let _key_turn = app.by_key.enter((caller.tenant, caller.account, key), PATIENCE).await.ok_or_else(busy)?;
+    let _key_turn = app
+        .by_key
+        .enter((caller.tenant, caller.account, key), PATIENCE)
+        .await
+        .ok_or_else(busy)?;
     let _item_turn = match ask.item {
-        Some(item) => Some(app.by_item.enter((caller.tenant, item), PATIENCE).await.ok_or_else(busy)?),
+        Some(item) => Some(
+            app.by_item
+                .enter((caller.tenant, item), PATIENCE)
+                .await
+                .ok_or_else(busy)?,
+        ),
         None => None,
     };
     let claim = Claim {
@@ -157,7 +181,9 @@ pub(crate) async fn settle(app: &App, ask: &Ask, command: &impl Command) -> Resu
 /// itself (inventory.md, Idempotency contract 7).
 pub(crate) fn is_kept(problem: &Problem) -> bool {
     let passing = problem.code.parse::<Code>().is_ok_and(Code::is_retryable);
-    (404..500).contains(&problem.status) && problem.status != 429 && !passing
+    (404..500).contains(&problem.status)
+        && problem.status != 429
+        && !passing
         && problem.code != Code::BlobMissing.as_str()
 }
 
@@ -178,7 +204,10 @@ async fn note_refusal(app: &App, ask: &Ask, code: &str) {
         after: Some(serde_json::json!({ "operation": ask.operation, "code": code })),
         ..Happened::default()
     };
-    let about = Circumstances { device: None, ..ask.about.clone() };
+    let about = Circumstances {
+        device: None,
+        ..ask.about.clone()
+    };
     if let Err(fault) = tenant_stream::append(&app.db, about, what).await {
         tracing::warn!(%fault, "a refusal was not noted in the tenant's stream");
     }

@@ -36,7 +36,8 @@ impl Folder {
     pub(super) async fn enter(path: &Path) -> Result<Hold, LocalFault> {
         let about = || format!("the folder {}", path.display());
         fs::create_dir_all(path).map_err(LocalFault::io(about()))?;
-        fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(LocalFault::io(about()))?;
+        fs::set_permissions(path, Permissions::from_mode(0o700))
+            .map_err(LocalFault::io(about()))?;
         let lock = File::options()
             .create(true)
             .truncate(false)
@@ -46,7 +47,12 @@ impl Folder {
         let since = Instant::now();
         loop {
             match lock.try_lock() {
-                Ok(()) => return Ok(Hold::Ours(Self { path: path.to_owned(), _lock: lock })),
+                Ok(()) => {
+                    return Ok(Hold::Ours(Self {
+                        path: path.to_owned(),
+                        _lock: lock,
+                    }));
+                }
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(fault)) => return Err(LocalFault::io(about())(fault)),
             }
@@ -72,11 +78,17 @@ impl Folder {
 
     /// Says where we serve; whole or not at all.
     pub(super) fn post(&self, notice: &Notice) -> Result<(), LocalFault> {
-        let text = serde_json::to_vec(notice).map_err(|fault| LocalFault::io("the notice")(fault.into()))?;
+        let text = serde_json::to_vec(notice)
+            .map_err(|fault| LocalFault::io("the notice")(fault.into()))?;
         let fresh = self.path.join("local.json.new");
         fs::write(&fresh, text)
             .and_then(|()| fs::rename(&fresh, self.path.join(NOTICE)))
-            .and_then(|()| fs::write(self.path.join("port"), notice.port().unwrap_or_default().to_string()))
+            .and_then(|()| {
+                fs::write(
+                    self.path.join("port"),
+                    notice.port().unwrap_or_default().to_string(),
+                )
+            })
             .map_err(LocalFault::io(format!("the file {NOTICE}")))
     }
 
@@ -87,7 +99,11 @@ impl Folder {
     }
 
     pub(super) fn last_port(&self) -> Option<u16> {
-        fs::read_to_string(self.path.join("port")).ok()?.trim().parse().ok()
+        fs::read_to_string(self.path.join("port"))
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
     }
 }
 
@@ -103,7 +119,12 @@ pub(super) fn posted(path: &Path) -> Option<Notice> {
 
 /// Whether somebody listens there.
 pub(super) async fn is_listening(notice: &Notice) -> bool {
-    let Some(address) = notice.url.strip_prefix("http://") else { return false };
+    let Some(address) = notice.url.strip_prefix("http://") else {
+        return false;
+    };
     let attempt = tokio::net::TcpStream::connect(address);
-    matches!(tokio::time::timeout(Duration::from_secs(2), attempt).await, Ok(Ok(_)))
+    matches!(
+        tokio::time::timeout(Duration::from_secs(2), attempt).await,
+        Ok(Ok(_))
+    )
 }

@@ -12,11 +12,11 @@ use crate::{
     provision::{ProvisionFault, Provisioner},
     serve::{Settings, StartFault, bind},
 };
+pub(crate) use folder::blobs;
 use folder::{Folder, Hold};
 pub(crate) use notice::Notice;
-pub(crate) use folder::blobs;
-pub(crate) use token::{auditor_url, mint};
 use std::{net::SocketAddr, path::Path, time::Duration};
+pub(crate) use token::{auditor_url, mint};
 
 /// The database in the private cluster.
 const DATABASE: &str = "inventory";
@@ -30,17 +30,26 @@ const CREATOR: &str = "me";
 pub(crate) enum LocalFault {
     #[error(transparent)]
     Cluster(#[from] ClusterFault),
-    #[error("the database could not be brought up to date: {0}. Nothing was changed by the failed step; the data is safe")]
+    #[error(
+        "the database could not be brought up to date: {0}. Nothing was changed by the failed step; the data is safe"
+    )]
     Migrate(#[from] sqlx::migrate::MigrateError),
     #[error(transparent)]
     Start(#[from] StartFault),
     #[error(transparent)]
     Provision(#[from] ProvisionFault),
     #[error("{what}: {source}")]
-    Io { what: String, source: std::io::Error },
-    #[error("this folder's inventory is held by another process that does not come up; end it and start again")]
+    Io {
+        what: String,
+        source: std::io::Error,
+    },
+    #[error(
+        "this folder's inventory is held by another process that does not come up; end it and start again"
+    )]
     Held,
-    #[error("this folder's inventory is not running; start it with `dramatis-inventory local --data {0}`")]
+    #[error(
+        "this folder's inventory is not running; start it with `dramatis-inventory local --data {0}`"
+    )]
     NotRunning(String),
     #[error("“{0}” is not a name: {1}")]
     Name(&'static str, dramatis_domain::names::NameFault),
@@ -56,7 +65,10 @@ impl LocalFault {
 /// Serves the folder until `stop` resolves. Says on standard output where, in
 /// one line of JSON; where another process already serves the folder, says
 /// where that one is and ends.
-pub(crate) async fn run(data: &Path, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), LocalFault> {
+pub(crate) async fn run(
+    data: &Path,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), LocalFault> {
     let folder = match Folder::enter(data).await? {
         Hold::Ours(folder) => folder,
         Hold::Served(notice) => {
@@ -72,7 +84,11 @@ pub(crate) async fn run(data: &Path, stop: impl Future<Output = ()> + Send + 'st
     Ok(stopped?)
 }
 
-async fn serve(folder: &Folder, cluster: &mut Cluster, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), LocalFault> {
+async fn serve(
+    folder: &Folder,
+    cluster: &mut Cluster,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), LocalFault> {
     cluster.ensure_database(DATABASE).await?;
     let admin = cluster.url("postgres", DATABASE);
     migrate::migrate(&admin).await?;
@@ -140,17 +156,25 @@ async fn listen(folder: &Folder) -> Result<tokio::net::TcpListener, LocalFault> 
 /// Tenant and creator, once.
 async fn provision(admin: &str) -> Result<(), LocalFault> {
     let provisioner = Provisioner::open(admin).map_err(ProvisionFault::from)?;
-    let slug = TENANT.parse().map_err(|fault| LocalFault::Name(TENANT, fault))?;
+    let slug = TENANT
+        .parse()
+        .map_err(|fault| LocalFault::Name(TENANT, fault))?;
     let tenant = match provisioner.tenant(TENANT).await {
         Ok(tenant) => tenant,
-        Err(ProvisionFault::Missing { .. }) => provisioner.create_tenant(&slug, "This computer").await?,
+        Err(ProvisionFault::Missing { .. }) => {
+            provisioner.create_tenant(&slug, "This computer").await?
+        }
         Err(fault) => return Err(fault.into()),
     };
     match provisioner.creator(tenant, CREATOR).await {
         Ok(_) => Ok(()),
         Err(ProvisionFault::Missing { .. }) => {
-            let handle = CREATOR.parse().map_err(|fault| LocalFault::Name(CREATOR, fault))?;
-            provisioner.create_creator(tenant, &handle, "Me", &["operator".to_owned()]).await?;
+            let handle = CREATOR
+                .parse()
+                .map_err(|fault| LocalFault::Name(CREATOR, fault))?;
+            provisioner
+                .create_creator(tenant, &handle, "Me", &["operator".to_owned()])
+                .await?;
             Ok(())
         }
         Err(fault) => Err(fault.into()),

@@ -15,7 +15,10 @@ pub(crate) struct Notice {
 
 impl Notice {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { url: format!("http://{address}"), pid: std::process::id() }
+        Self {
+            url: format!("http://{address}"),
+            pid: std::process::id(),
+        }
     }
 
     /// Says it on standard output, for whoever started us.

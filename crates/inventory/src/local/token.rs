@@ -9,11 +9,14 @@ use std::path::Path;
 
 /// Mints a token for the local creator; its text is to be shown once.
 pub(crate) async fn mint(data: &Path, label: &str) -> Result<crate::token::Token, LocalFault> {
-    let provisioner = Provisioner::open(&running(data).await?.url("postgres", DATABASE)).map_err(ProvisionFault::from)?;
+    let provisioner = Provisioner::open(&running(data).await?.url("postgres", DATABASE))
+        .map_err(ProvisionFault::from)?;
     let tenant = provisioner.tenant(TENANT).await?;
     let creator = provisioner.creator(tenant, CREATOR).await?;
     let scopes = ["read".to_owned(), "write".to_owned()];
-    let (_, token) = provisioner.create_token(tenant, creator, label, &scopes, None).await?;
+    let (_, token) = provisioner
+        .create_token(tenant, creator, label, &scopes, None)
+        .await?;
     Ok(token)
 }
 

@@ -27,28 +27,42 @@ pub(crate) struct Submission {
 /// Reads and checks everything that needs no database.
 pub(crate) fn check(request: PublishRequest) -> Result<Submission, Box<Problem>> {
     let refused = |detail: String| Box::new(Problem::new(Code::ManifestRefused, detail));
-    let manifest = Manifest::parse_canonical(request.manifest.as_bytes()).map_err(|fault| refused(fault.to_string()))?;
+    let manifest = Manifest::parse_canonical(request.manifest.as_bytes())
+        .map_err(|fault| refused(fault.to_string()))?;
     if manifest.kind != ItemKind::Character {
-        return Err(refused(format!("This inventory takes characters; the manifest is of kind {}.", manifest.kind.as_str())));
+        return Err(refused(format!(
+            "This inventory takes characters; the manifest is of kind {}.",
+            manifest.kind.as_str()
+        )));
     }
     if manifest.card != Digest::of(request.card.as_bytes()) {
-        return Err(refused("The card that was sent is not the one the manifest names.".into()));
+        return Err(refused(
+            "The card that was sent is not the one the manifest names.".into(),
+        ));
     }
     let notes = match &request.notes {
         Some(text) => {
             let mut salt = [0; 16];
-            hex::decode_to_slice(&text.salt, &mut salt)
-                .map_err(|_| Box::new(Problem::new(Code::BadRequest, "notes: the salt has to be 16 bytes in hex.")))?;
+            hex::decode_to_slice(&text.salt, &mut salt).map_err(|_| {
+                Box::new(Problem::new(
+                    Code::BadRequest,
+                    "notes: the salt has to be 16 bytes in hex.",
+                ))
+            })?;
             Some(Salted::new(salt, text.value.clone()))
         }
         None => None,
     };
     if manifest.notes != notes.as_ref().map(Salted::digest) {
-        return Err(refused("The notes that were sent are not those the manifest names.".into()));
+        return Err(refused(
+            "The notes that were sent are not those the manifest names.".into(),
+        ));
     }
     let order = |asset: &dramatis_domain::manifest::Asset| (asset.role.clone(), asset.sha256);
     if !manifest.assets.is_sorted_by_key(order) {
-        return Err(refused("The manifest's assets are not sorted by role and digest.".into()));
+        return Err(refused(
+            "The manifest's assets are not sorted by role and digest.".into(),
+        ));
     }
 
     let candidate = Candidate {
@@ -58,13 +72,33 @@ pub(crate) fn check(request: PublishRequest) -> Result<Submission, Box<Problem>>
     };
     let mut failures = rules::check(&candidate);
     let slug = request.slug.parse::<Slug>().map_err(|fault| {
-        failures.push(Failure::new("slug", "slug", format!("The slug cannot be used: {fault}.")));
+        failures.push(Failure::new(
+            "slug",
+            "slug",
+            format!("The slug cannot be used: {fault}."),
+        ));
     });
-    let channel = request.channel.as_deref().map(str::parse::<ChannelName>).transpose().map_err(|fault| {
-        failures.push(Failure::new("channel", "channel", format!("The channel cannot be used: {fault}.")));
-    });
-    if notes.as_ref().is_some_and(|notes| notes.value.contains('\0')) {
-        failures.push(Failure::new("notes_control", "notes", "The notes hold a NUL character."));
+    let channel = request
+        .channel
+        .as_deref()
+        .map(str::parse::<ChannelName>)
+        .transpose()
+        .map_err(|fault| {
+            failures.push(Failure::new(
+                "channel",
+                "channel",
+                format!("The channel cannot be used: {fault}."),
+            ));
+        });
+    if notes
+        .as_ref()
+        .is_some_and(|notes| notes.value.contains('\0'))
+    {
+        failures.push(Failure::new(
+            "notes_control",
+            "notes",
+            "The notes hold a NUL character.",
+        ));
     }
     let (Ok(slug), Ok(channel), true) = (slug, channel, failures.is_empty()) else {
         return Err(Box::new(invalid(failures)));
@@ -87,8 +121,14 @@ pub(crate) fn check(request: PublishRequest) -> Result<Submission, Box<Problem>>
 fn invalid(failures: Vec<Failure>) -> Problem {
     let count = failures.len();
     let detail = match count {
-        1 => "One thing is missing or wrong; nothing was published and the draft is unchanged.".to_owned(),
-        _ => format!("{count} things are missing or wrong; nothing was published and the draft is unchanged."),
+        1 => "One thing is missing or wrong; nothing was published and the draft is unchanged."
+            .to_owned(),
+        _ => format!(
+            "{count} things are missing or wrong; nothing was published and the draft is unchanged."
+        ),
     };
-    Problem { failures, ..Problem::new(Code::Invalid, detail) }
+    Problem {
+        failures,
+        ..Problem::new(Code::Invalid, detail)
+    }
 }

@@ -35,7 +35,10 @@ pub(super) struct Publish {
 
 impl Command for Publish {
     async fn decide(&self, db: &mut PgConnection, mut scene: Scene<'_>) -> Result<Effect, Fault> {
-        let submission = self.submission.as_ref().map_err(|problem| Fault::from((**problem).clone()))?;
+        let submission = self
+            .submission
+            .as_ref()
+            .map_err(|problem| Fault::from((**problem).clone()))?;
         let manifest = &submission.manifest;
         let caller = &scene.about.caller;
         let tenant = caller.tenant;
@@ -43,10 +46,16 @@ impl Command for Publish {
         let base = match scene.item {
             Some(item) => {
                 if item.creator != caller.account {
-                    return Err(Fault::new(Code::Forbidden, "This character belongs to somebody else."));
+                    return Err(Fault::new(
+                        Code::Forbidden,
+                        "This character belongs to somebody else.",
+                    ));
                 }
                 if item.slug != submission.slug.as_str() {
-                    let detail = format!("This character was published as “{}” and keeps that slug.", item.slug);
+                    let detail = format!(
+                        "This character was published as “{}” and keeps that slug.",
+                        item.slug
+                    );
                     return Err(Fault::new(Code::SlugChanged, detail));
                 }
                 table::release::base(db, tenant, manifest.item).await?
@@ -63,7 +72,10 @@ impl Command for Publish {
 
         if scene.item.is_none() {
             let Some(handle) = caller.handle.as_deref() else {
-                return Err(Fault::new(Code::Forbidden, "Only creators own characters; this account has no handle."));
+                return Err(Fault::new(
+                    Code::Forbidden,
+                    "Only creators own characters; this account has no handle.",
+                ));
             };
             let new = NewItem {
                 tenant,
@@ -98,7 +110,9 @@ impl Command for Publish {
         table::release::insert(db, &new).await?;
         failpoint::reach("publish.after_release").await;
         let pointer = match (&submission.channel, scene.item) {
-            (Some(channel), Some(_)) => table::channel::pointer(db, tenant, manifest.item, channel.as_str()).await?,
+            (Some(channel), Some(_)) => {
+                table::channel::pointer(db, tenant, manifest.item, channel.as_str()).await?
+            }
             _ => None,
         };
         release_effect(submission, number, pointer, scene)
@@ -108,7 +122,10 @@ impl Command for Publish {
 /// Looks at the base: none is expected and none is there, or the parent is the
 /// newest release and its state allows a next one. The base itself, where it
 /// already says the same.
-fn against_base<'a>(submission: &Submission, base: Option<&'a Base>) -> Result<Option<&'a Base>, Fault> {
+fn against_base<'a>(
+    submission: &Submission,
+    base: Option<&'a Base>,
+) -> Result<Option<&'a Base>, Fault> {
     let parent = submission.manifest.parent;
     let Some(base) = base else {
         return match parent {
@@ -128,7 +145,10 @@ fn against_base<'a>(submission: &Submission, base: Option<&'a Base>) -> Result<O
     }
     let state: ReleaseState = base.state.parse().map_err(Fault::internal)?;
     if !state.can_be_base() {
-        let detail = format!("Release {}, which this one is based on, is {state}; it has to be decided first.", base.number);
+        let detail = format!(
+            "Release {}, which this one is based on, is {state}; it has to be decided first.",
+            base.number
+        );
         return Err(Fault::new(Code::BaseBlocked, detail));
     }
     let said = Manifest::parse_canonical(&base.manifest).map_err(Fault::internal)?;
@@ -140,16 +160,31 @@ fn blobs_missing(missing: &[&dramatis_domain::manifest::Asset]) -> Fault {
     let failures = missing
         .iter()
         .map(|asset| {
-            let message = format!("The {} ({}) is not in the inventory yet.", asset.role, asset.sha256.short());
-            dramatis_domain::rules::Failure::new("blob_missing", format!("assets/{}", asset.sha256.hex()), message)
+            let message = format!(
+                "The {} ({}) is not in the inventory yet.",
+                asset.role,
+                asset.sha256.short()
+            );
+            dramatis_domain::rules::Failure::new(
+                "blob_missing",
+                format!("assets/{}", asset.sha256.hex()),
+                message,
+            )
         })
         .collect();
     let detail = "Files of this release are not in the inventory yet. Upload them, then send the same request again.";
-    Fault::from(Problem { failures, ..Problem::new(Code::BlobMissing, detail) })
+    Fault::from(Problem {
+        failures,
+        ..Problem::new(Code::BlobMissing, detail)
+    })
 }
 
 /// One event, no release.
-fn unchanged_effect(submission: &Submission, base: &Base, mut scene: Scene<'_>) -> Result<Effect, Fault> {
+fn unchanged_effect(
+    submission: &Submission,
+    base: &Base,
+    mut scene: Scene<'_>,
+) -> Result<Effect, Fault> {
     let release = ReleaseId(base.id);
     scene.chain.push(Happened {
         action: "release.unchanged",
@@ -179,16 +214,29 @@ fn unchanged_effect(submission: &Submission, base: &Base, mut scene: Scene<'_>) 
     };
     Ok(Effect {
         facts,
-        answer: Success { status: 200, outcome: "unchanged", release: Some(release), body: Reply::Shows(release, write, rest) },
+        answer: Success {
+            status: 200,
+            outcome: "unchanged",
+            release: Some(release),
+            body: Reply::Shows(release, write, rest),
+        },
     })
 }
 
 /// Steps, channel, news and the answer of a new release.
-fn release_effect(submission: &Submission, number: i32, pointer: Option<Pointer>, mut scene: Scene<'_>) -> Result<Effect, Fault> {
+fn release_effect(
+    submission: &Submission,
+    number: i32,
+    pointer: Option<Pointer>,
+    mut scene: Scene<'_>,
+) -> Result<Effect, Fault> {
     let manifest = &submission.manifest;
     let release = manifest.release;
     let caller = scene.about.caller.clone();
-    let mut facts = Facts { release_count: number, ..Facts::default() };
+    let mut facts = Facts {
+        release_count: number,
+        ..Facts::default()
+    };
 
     let mut path = vec![(ReleaseState::Submitted, "release.submitted")];
     if !caller.requires_approval {
@@ -196,7 +244,8 @@ fn release_effect(submission: &Submission, number: i32, pointer: Option<Pointer>
     }
     let mut state = ReleaseState::Draft;
     for (seq, (to, action)) in (1..).zip(path) {
-        let edge = step(state, to, &[Role::Creator], None, None).map_err(|all| Fault::internal(format!("{all:?}")))?;
+        let edge = step(state, to, &[Role::Creator], None, None)
+            .map_err(|all| Fault::internal(format!("{all:?}")))?;
         let mut after = json!({ "number": number, "state": to });
         if to == ReleaseState::Submitted {
             after["manifest"] = json!(submission.manifest_sha256);
@@ -209,7 +258,16 @@ fn release_effect(submission: &Submission, number: i32, pointer: Option<Pointer>
             ..Happened::default()
         });
         let at_us = scene.chain.head().time_us;
-        facts.transitions.push(Transition { release, seq, edge, reason: None, message: None, successor: None, event, at_us });
+        facts.transitions.push(Transition {
+            release,
+            seq,
+            edge,
+            reason: None,
+            message: None,
+            successor: None,
+            event,
+            at_us,
+        });
         facts.news = vec![(action, event)];
         state = to;
     }
@@ -220,10 +278,18 @@ fn release_effect(submission: &Submission, number: i32, pointer: Option<Pointer>
         channels.push(channel.to_string());
     }
     facts.links = scene.chain.links().to_vec();
-    facts.personal = submission.notes.iter().map(|notes| ("notes", notes.clone())).collect();
+    facts.personal = submission
+        .notes
+        .iter()
+        .map(|notes| ("notes", notes.clone()))
+        .collect();
 
     let published = Published {
-        outcome: if state == ReleaseState::Published { PublishOutcome::Published } else { PublishOutcome::Submitted },
+        outcome: if state == ReleaseState::Published {
+            PublishOutcome::Published
+        } else {
+            PublishOutcome::Submitted
+        },
         release: Release {
             id: release.0,
             item: manifest.item.0,
@@ -231,7 +297,10 @@ fn release_effect(submission: &Submission, number: i32, pointer: Option<Pointer>
             state: state.as_str().to_owned(),
             manifest: submission.manifest_text.clone(),
             manifest_sha256: submission.manifest_sha256.to_string(),
-            notes: submission.notes.as_ref().map(|notes| SaltedText { salt: hex::encode(notes.salt), value: notes.value.clone() }),
+            notes: submission.notes.as_ref().map(|notes| SaltedText {
+                salt: hex::encode(notes.salt),
+                value: notes.value.clone(),
+            }),
             created_at: timestamp::from_micros(scene.now_us).unwrap_or_default(),
             notice: None,
             channels,
@@ -241,7 +310,15 @@ fn release_effect(submission: &Submission, number: i32, pointer: Option<Pointer>
         item: manifest.item.0,
     };
     let body = serde_json::to_vec(&published).map_err(Fault::internal)?;
-    Ok(Effect { facts, answer: Success { status: 201, outcome: "done", release: Some(release), body: Reply::Ready(body) } })
+    Ok(Effect {
+        facts,
+        answer: Success {
+            status: 201,
+            outcome: "done",
+            release: Some(release),
+            body: Reply::Ready(body),
+        },
+    })
 }
 
 /// Moves a channel: its event and its move.

@@ -28,11 +28,26 @@ use dramatis_domain::Digest;
         (status = 422, body = Problem, description = "digest_mismatch"),
     ),
 )]
-pub(super) async fn put(State(app): State<App>, caller: Caller, Params(sha256): Params<String>, request: Request) -> Result<StatusCode, Fault> {
+pub(super) async fn put(
+    State(app): State<App>,
+    caller: Caller,
+    Params(sha256): Params<String>,
+    request: Request,
+) -> Result<StatusCode, Fault> {
     caller.may(Scope::Write)?;
     let sha256 = parse(&sha256)?;
-    let fresh = blobs::keep(&app, caller.tenant, sha256, request.into_body().into_data_stream()).await?;
-    Ok(if fresh { StatusCode::CREATED } else { StatusCode::OK })
+    let fresh = blobs::keep(
+        &app,
+        caller.tenant,
+        sha256,
+        request.into_body().into_data_stream(),
+    )
+    .await?;
+    Ok(if fresh {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    })
 }
 
 /// A file's bytes; `HEAD` tells whether it is there.
@@ -44,20 +59,29 @@ pub(super) async fn put(State(app): State<App>, caller: Caller, Params(sha256): 
         (status = 404, body = Problem),
     ),
 )]
-pub(super) async fn get(State(app): State<App>, caller: Caller, Params(sha256): Params<String>) -> Result<Response, Fault> {
+pub(super) async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    Params(sha256): Params<String>,
+) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
     let sha256 = parse(&sha256)?;
     let found = blobs::open(&app, caller.tenant, sha256).await?;
-    let (size, stream) = found.ok_or_else(|| Fault::new(Code::NotFound, "There is no such file in this inventory."))?;
+    let (size, stream) = found
+        .ok_or_else(|| Fault::new(Code::NotFound, "There is no such file in this inventory."))?;
     let about = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_LENGTH, size.to_string()),
         (header::ETAG, format!("\"{sha256}\"")),
-        (header::CACHE_CONTROL, "private, max-age=31536000, immutable".to_owned()),
+        (
+            header::CACHE_CONTROL,
+            "private, max-age=31536000, immutable".to_owned(),
+        ),
     ];
     Ok((about, Body::from_stream(stream)).into_response())
 }
 
 fn parse(text: &str) -> Result<Digest, Fault> {
-    text.parse().map_err(|fault| Fault::new(Code::BadRequest, format!("“{text}”: {fault}.")))
+    text.parse()
+        .map_err(|fault| Fault::new(Code::BadRequest, format!("“{text}”: {fault}.")))
 }

@@ -3,7 +3,10 @@
 use crate::error::Fault;
 use axum::{
     Json,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::{JsonRejection, PathRejection, QueryRejection}},
+    extract::{
+        FromRequest, FromRequestParts, Path, Query, Request,
+        rejection::{JsonRejection, PathRejection, QueryRejection},
+    },
     http::request::Parts,
 };
 use dramatis_api::Code;
@@ -18,12 +21,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Fault> {
         match Json::<T>::from_request(request, state).await {
             Ok(Json(body)) => Ok(Self(body)),
-            Err(JsonRejection::BytesRejection(fault)) if fault.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Fault::new(Code::TooLarge, "The request is larger than this address takes. Nothing was done."))
+            Err(JsonRejection::BytesRejection(fault))
+                if fault.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
+            {
+                Err(Fault::new(
+                    Code::TooLarge,
+                    "The request is larger than this address takes. Nothing was done.",
+                ))
             }
-            Err(JsonRejection::MissingJsonContentType(_)) => {
-                Err(Fault::new(Code::UnsupportedType, "The body has to be sent as application/json."))
-            }
+            Err(JsonRejection::MissingJsonContentType(_)) => Err(Fault::new(
+                Code::UnsupportedType,
+                "The body has to be sent as application/json.",
+            )),
             Err(fault) => Err(Fault::new(Code::BadRequest, fault.body_text())),
         }
     }

@@ -29,9 +29,23 @@ pub(super) async fn resolve(
     caller.may(Scope::Read)?;
     let tenant = caller.tenant;
     let mut tx = app.db.read(tenant).await?;
-    let nothing = || Fault::new(Code::NotFound, format!("There is no channel “{channel}” of {creator}/{slug}."));
-    let release = table::channel::resolve(&mut tx, tenant, &creator, &slug, &channel).await?.ok_or_else(nothing)?;
-    let found = table::release::find(&mut tx, tenant, table::release::Name::Id(release)).await?.ok_or_else(nothing)?;
+    let nothing = || {
+        Fault::new(
+            Code::NotFound,
+            format!("There is no channel “{channel}” of {creator}/{slug}."),
+        )
+    };
+    let release = table::channel::resolve(&mut tx, tenant, &creator, &slug, &channel)
+        .await?
+        .ok_or_else(nothing)?;
+    let found = table::release::find(&mut tx, tenant, table::release::Name::Id(release))
+        .await?
+        .ok_or_else(nothing)?;
     let release = read::by_channel(found)?;
-    Ok(Json(Resolved { channel, creator, slug, release }))
+    Ok(Json(Resolved {
+        channel,
+        creator,
+        slug,
+        release,
+    }))
 }

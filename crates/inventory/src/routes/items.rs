@@ -56,7 +56,11 @@ fn bounded(limit: Option<u16>) -> i64 {
 
 /// Items, newest change first.
 #[utoipa::path(get, path = paths::ITEMS, tag = "items", params(ListQuery), responses((status = 200, body = Items)))]
-pub(super) async fn list(State(app): State<App>, caller: Caller, Asked(query): Asked<ListQuery>) -> Result<Json<Items>, Fault> {
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Json<Items>, Fault> {
     caller.may(Scope::Read)?;
     let after = query
         .after
@@ -73,7 +77,9 @@ pub(super) async fn list(State(app): State<App>, caller: Caller, Asked(query): A
     };
     let limit = bounded(query.limit);
     let all = caller.sees_all_of(owner);
-    Ok(Json(table::item_list::page(&mut tx, caller.tenant, owner, all, after, limit).await?))
+    Ok(Json(
+        table::item_list::page(&mut tx, caller.tenant, owner, all, after, limit).await?,
+    ))
 }
 
 /// An item with all that this account may see of it.
@@ -81,20 +87,39 @@ pub(super) async fn list(State(app): State<App>, caller: Caller, Asked(query): A
     get, path = paths::ITEM, tag = "items", params(("item" = Uuid, Path)),
     responses((status = 200, body = Item), (status = 404, body = Problem)),
 )]
-pub(super) async fn show(State(app): State<App>, caller: Caller, Params(item): Params<Uuid>) -> Result<Json<Item>, Fault> {
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Params(item): Params<Uuid>,
+) -> Result<Json<Item>, Fault> {
     caller.may(Scope::Read)?;
     let item = ItemId(item);
     let mut tx = app.db.read(caller.tenant).await?;
-    let head = table::event::item_head(&mut tx, caller.tenant, item).await?.ok_or_else(unknown)?;
+    let head = table::event::item_head(&mut tx, caller.tenant, item)
+        .await?
+        .ok_or_else(unknown)?;
     let all = table::release::of_item(&mut tx, caller.tenant, item).await?;
-    let Some(first) = all.first() else { return Err(unknown()) };
+    let Some(first) = all.first() else {
+        return Err(unknown());
+    };
     let (creator, slug, owner) = (first.creator.clone(), first.slug.clone(), first.owner);
-    let releases: Vec<_> = all.into_iter().filter_map(|found| read::by_hash(&caller, found).ok()).collect();
+    let releases: Vec<_> = all
+        .into_iter()
+        .filter_map(|found| read::by_hash(&caller, found).ok())
+        .collect();
     if releases.is_empty() && !caller.sees_all_of(owner) {
         return Err(unknown());
     }
     let channels = table::channel::of_item(&mut tx, caller.tenant, item).await?;
-    Ok(Json(Item { id: item.0, kind: "character".into(), creator, slug, releases, channels, head }))
+    Ok(Json(Item {
+        id: item.0,
+        kind: "character".into(),
+        creator,
+        slug,
+        releases,
+        channels,
+        head,
+    }))
 }
 
 /// An item's events, oldest first: for its owner, reviewers, operators and auditors.
@@ -111,14 +136,26 @@ pub(super) async fn events(
     caller.may(Scope::Read)?;
     let (item, tenant) = (ItemId(item), caller.tenant);
     let mut tx = app.db.read(tenant).await?;
-    let owner = table::item_list::owner(&mut tx, tenant, item).await?.ok_or_else(unknown)?;
+    let owner = table::item_list::owner(&mut tx, tenant, item)
+        .await?
+        .ok_or_else(unknown)?;
     if !caller.sees_all_of(owner) {
-        return Err(Fault::new(Code::Forbidden, "The history of a character is for its creator, reviewers, operators and auditors."));
+        return Err(Fault::new(
+            Code::Forbidden,
+            "The history of a character is for its creator, reviewers, operators and auditors.",
+        ));
     }
     let (after, limit) = query.bounds();
-    let head = table::event::item_head(&mut tx, tenant, item).await?.ok_or_else(unknown)?;
+    let head = table::event::item_head(&mut tx, tenant, item)
+        .await?
+        .ok_or_else(unknown)?;
     let events = table::event::page(&mut tx, tenant, Stream::Item(item), after, limit).await?;
-    Ok(Json(Events { tenant: tenant.0, item: Some(item.0), events, head }))
+    Ok(Json(Events {
+        tenant: tenant.0,
+        item: Some(item.0),
+        events,
+        head,
+    }))
 }
 
 /// The tenant's own events: for operators and auditors.
@@ -133,14 +170,22 @@ pub(super) async fn tenant_events(
 ) -> Result<Json<Events>, Fault> {
     caller.may(Scope::Read)?;
     if !caller.has_role("operator") && !caller.has_role("auditor") {
-        return Err(Fault::new(Code::Forbidden, "The tenant's own events are for operators and auditors."));
+        return Err(Fault::new(
+            Code::Forbidden,
+            "The tenant's own events are for operators and auditors.",
+        ));
     }
     let tenant = caller.tenant;
     let (after, limit) = query.bounds();
     let mut tx = app.db.read(tenant).await?;
     let head = table::event::tenant_head(&mut tx, tenant).await?;
     let events = table::event::page(&mut tx, tenant, Stream::Tenant, after, limit).await?;
-    Ok(Json(Events { tenant: tenant.0, item: None, events, head }))
+    Ok(Json(Events {
+        tenant: tenant.0,
+        item: None,
+        events,
+        head,
+    }))
 }
 
 /// Points a channel at a release.
@@ -170,5 +215,8 @@ pub(super) async fn promote(
 }
 
 fn unknown() -> Fault {
-    Fault::new(Code::NotFound, "There is no such character in this inventory.")
+    Fault::new(
+        Code::NotFound,
+        "There is no such character in this inventory.",
+    )
 }

@@ -37,7 +37,10 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::METRICS, get(status::metrics))
         .route(paths::WHOAMI, get(whoami::whoami))
         .route(paths::OPENAPI, get(described))
-        .route(paths::RELEASES, post(releases::publish).layer(DefaultBodyLimit::max(releases::PUBLISH_BODY)))
+        .route(
+            paths::RELEASES,
+            post(releases::publish).layer(DefaultBodyLimit::max(releases::PUBLISH_BODY)),
+        )
         .route(paths::RELEASE, get(releases::show))
         .route(paths::RELEASE_CARD, get(releases::card))
         .route(paths::RELEASE_STEPS, post(releases::step))
@@ -67,18 +70,28 @@ async fn described() -> Result<impl IntoResponse, Fault> {
 }
 
 async fn not_found() -> Fault {
-    Fault::new(Code::NotFound, "There is no such address in this inventory's API.")
+    Fault::new(
+        Code::NotFound,
+        "There is no such address in this inventory's API.",
+    )
 }
 
 async fn method_not_allowed() -> Fault {
-    Fault::new(Code::MethodNotAllowed, "That address exists, but not for this method.")
+    Fault::new(
+        Code::MethodNotAllowed,
+        "That address exists, but not for this method.",
+    )
 }
 
 /// Every answer says which inventory gave it.
 async fn name_inventory(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    if let Ok(value) = HeaderValue::from_str(&headers::inventory(app.identity.id, app.identity.epoch)) {
-        response.headers_mut().insert(HeaderName::from_static(headers::INVENTORY), value);
+    if let Ok(value) =
+        HeaderValue::from_str(&headers::inventory(app.identity.id, app.identity.epoch))
+    {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(headers::INVENTORY), value);
     }
     response
 }

@@ -21,7 +21,11 @@ use uuid::Uuid;
         (status = 404, body = Problem, description = "not_found: never to be read as *did not happen*"),
     ),
 )]
-pub(super) async fn show(State(app): State<App>, caller: Caller, Params(key): Params<Uuid>) -> Result<Json<Receipt>, Fault> {
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Params(key): Params<Uuid>,
+) -> Result<Json<Receipt>, Fault> {
     caller.may(Scope::Read)?;
     let key = IdempotencyKey(key);
     let mut tx = app.db.read(caller.tenant).await?;
@@ -43,7 +47,13 @@ pub(super) async fn show(State(app): State<App>, caller: Caller, Params(key): Pa
         (status = 409, body = Problem, description = "busy: it is being carried out right now"),
     ),
 )]
-pub(super) async fn cancel(State(app): State<App>, caller: Caller, Params(key): Params<Uuid>) -> Result<Json<Receipt>, Fault> {
+pub(super) async fn cancel(
+    State(app): State<App>,
+    caller: Caller,
+    Params(key): Params<Uuid>,
+) -> Result<Json<Receipt>, Fault> {
     caller.may(Scope::Write)?;
-    cancel::cancel(&app, &caller, IdempotencyKey(key)).await.map(Json)
+    cancel::cancel(&app, &caller, IdempotencyKey(key))
+        .await
+        .map(Json)
 }

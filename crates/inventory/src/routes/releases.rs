@@ -74,7 +74,10 @@ pub(super) async fn step(
 ) -> Result<Answer, Fault> {
     caller.may(Scope::Write)?;
     let Name::Id(release) = parse_name(&release)? else {
-        return Err(Fault::new(Code::BadRequest, "A step names the release by its id."));
+        return Err(Fault::new(
+            Code::BadRequest,
+            "A step names the release by its id.",
+        ));
     };
     command::step::step(&app, caller, key, ReleaseId(release), request).await
 }
@@ -90,7 +93,11 @@ pub(super) async fn step(
         (status = 451, body = Problem, description = "quarantined, with notice"),
     ),
 )]
-pub(super) async fn show(State(app): State<App>, caller: Caller, Params(name): Params<String>) -> Result<Json<Release>, Fault> {
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Params(name): Params<String>,
+) -> Result<Json<Release>, Fault> {
     caller.may(Scope::Read)?;
     let mut tx = app.db.read(caller.tenant).await?;
     let found = find(&mut tx, caller.tenant, &name).await?;
@@ -118,25 +125,41 @@ pub(super) async fn card(
     let mut tx = app.db.read(caller.tenant).await?;
     let found = find(&mut tx, caller.tenant, &name).await?;
     let release = read::by_hash(&caller, found)?;
-    let bytes = release::card(&mut tx, caller.tenant, ReleaseId(release.id)).await?.ok_or_else(read::unknown)?;
+    let bytes = release::card(&mut tx, caller.tenant, ReleaseId(release.id))
+        .await?
+        .ok_or_else(read::unknown)?;
     let tag = format!("\"{}\"", Digest::of(&bytes));
-    if asked.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes()) {
+    if asked
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|value| value.as_bytes() == tag.as_bytes())
+    {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
     // It may be revoked at any time: whoever keeps it asks before using it.
-    let about = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "private, no-cache")];
+    let about = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "private, no-cache"),
+    ];
     Ok((about, [(header::ETAG, tag)], bytes).into_response())
 }
 
 async fn find(db: &mut PgConnection, tenant: TenantId, name: &str) -> Result<Found, Fault> {
-    release::find(db, tenant, parse_name(name)?).await?.ok_or_else(read::unknown)
+    release::find(db, tenant, parse_name(name)?)
+        .await?
+        .ok_or_else(read::unknown)
 }
 
 fn parse_name(name: &str) -> Result<Name, Fault> {
     if name.starts_with("sha256:") {
-        return name.parse().map(Name::Manifest).map_err(|fault| Fault::new(Code::BadRequest, format!("“{name}”: {fault}.")));
+        return name
+            .parse()
+            .map(Name::Manifest)
+            .map_err(|fault| Fault::new(Code::BadRequest, format!("“{name}”: {fault}.")));
     }
-    name.parse()
-        .map(Name::Id)
-        .map_err(|_| Fault::new(Code::BadRequest, format!("“{name}” is neither a release's id nor a digest.")))
+    name.parse().map(Name::Id).map_err(|_| {
+        Fault::new(
+            Code::BadRequest,
+            format!("“{name}” is neither a release's id nor a digest."),
+        )
+    })
 }

@@ -23,13 +23,30 @@ use dramatis_api::{Code, Problem, paths};
         (status = 404, body = Problem),
     ),
 )]
-pub(super) async fn show(State(app): State<App>, caller: Caller, Params(hash): Params<String>) -> Result<Response, Fault> {
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Params(hash): Params<String>,
+) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
     let sha256 = match hash.as_str() {
         "current" => app.rule_set,
-        text => text.parse().map_err(|fault| Fault::new(Code::BadRequest, format!("“{text}”: {fault}.")))?,
+        text => text
+            .parse()
+            .map_err(|fault| Fault::new(Code::BadRequest, format!("“{text}”: {fault}.")))?,
     };
-    let document = app.db.fresh(|| table::rule_set::find(app.db.pool(), sha256)).await?;
-    let document = document.ok_or_else(|| Fault::new(Code::NotFound, "This inventory knows no such rule set."))?;
-    Ok(([(header::CONTENT_TYPE, "application/json".to_owned()), (header::ETAG, format!("\"{sha256}\""))], document).into_response())
+    let document = app
+        .db
+        .fresh(|| table::rule_set::find(app.db.pool(), sha256))
+        .await?;
+    let document = document
+        .ok_or_else(|| Fault::new(Code::NotFound, "This inventory knows no such rule set."))?;
+    Ok((
+        [
+            (header::CONTENT_TYPE, "application/json".to_owned()),
+            (header::ETAG, format!("\"{sha256}\"")),
+        ],
+        document,
+    )
+        .into_response())
 }

@@ -19,11 +19,17 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<&'static str, Fault>
     if serve::ready(&app).await? {
         return Ok("ready\n");
     }
-    Err(Fault::new(Code::Unavailable, "The database's schema is not the one of this version."))
+    Err(Fault::new(
+        Code::Unavailable,
+        "The database's schema is not the one of this version.",
+    ))
 }
 
 /// Prometheus text.
 #[utoipa::path(get, path = paths::METRICS, tag = "status", security(()), responses((status = 200, description = "Prometheus text")))]
 pub(crate) async fn metrics(State(app): State<App>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render())
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        app.metrics.render(),
+    )
 }

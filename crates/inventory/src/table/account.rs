@@ -62,7 +62,10 @@ impl Account {
 }
 
 /// Every account of a tenant.
-pub(crate) async fn list(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<Account>, sqlx::Error> {
+pub(crate) async fn list(
+    db: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<Vec<Account>, sqlx::Error> {
     sqlx::query_as!(
         Account,
         "SELECT id, kind, handle, name, name_sha256 FROM account WHERE tenant_id = $1 ORDER BY handle, created_at",
@@ -73,9 +76,17 @@ pub(crate) async fn list(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<
 }
 
 /// The account with that handle.
-pub(crate) async fn by_handle(db: &mut PgConnection, tenant: TenantId, handle: &str) -> Result<Option<AccountId>, sqlx::Error> {
-    let row = sqlx::query!("SELECT id FROM account WHERE tenant_id = $1 AND handle = $2", tenant.0, handle)
-        .fetch_optional(db)
-        .await?;
+pub(crate) async fn by_handle(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    handle: &str,
+) -> Result<Option<AccountId>, sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT id FROM account WHERE tenant_id = $1 AND handle = $2",
+        tenant.0,
+        handle
+    )
+    .fetch_optional(db)
+    .await?;
     Ok(row.map(|row| AccountId(row.id)))
 }

@@ -4,7 +4,11 @@ use dramatis_domain::{Digest, TenantId, manifest::Asset};
 use sqlx::PgConnection;
 
 /// The size of a blob; none where it was not uploaded.
-pub(crate) async fn size(db: &mut PgConnection, tenant: TenantId, sha256: Digest) -> Result<Option<i64>, sqlx::Error> {
+pub(crate) async fn size(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    sha256: Digest,
+) -> Result<Option<i64>, sqlx::Error> {
     let row = sqlx::query!(
         "SELECT size FROM blob WHERE tenant_id = $1 AND sha256 = $2",
         tenant.0,
@@ -16,7 +20,12 @@ pub(crate) async fn size(db: &mut PgConnection, tenant: TenantId, sha256: Digest
 }
 
 /// Remembers a blob whose bytes lie in the store; again is the same.
-pub(crate) async fn insert(db: &mut PgConnection, tenant: TenantId, sha256: Digest, size: i64) -> Result<(), sqlx::Error> {
+pub(crate) async fn insert(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    sha256: Digest,
+    size: i64,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO blob (tenant_id, sha256, size) VALUES ($1, $2, $3) ON CONFLICT ON CONSTRAINT blob_pkey DO NOTHING",
         tenant.0,
@@ -46,7 +55,8 @@ pub(crate) async fn missing<'a>(
     .fetch_all(db)
     .await?;
     let there = |asset: &Asset| {
-        rows.iter().any(|row| row.sha256 == asset.sha256.0 && row.size == i64::from(asset.size))
+        rows.iter()
+            .any(|row| row.sha256 == asset.sha256.0 && row.size == i64::from(asset.size))
     };
     Ok(assets.iter().filter(|asset| !there(asset)).collect())
 }

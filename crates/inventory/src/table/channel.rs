@@ -27,11 +27,18 @@ pub(crate) async fn pointer(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Pointer { seq: row.seq, release: ReleaseId(row.release_id) }))
+    Ok(row.map(|row| Pointer {
+        seq: row.seq,
+        release: ReleaseId(row.release_id),
+    }))
 }
 
 /// Every channel of an item, by name.
-pub(crate) async fn of_item(db: &mut PgConnection, tenant: TenantId, item: ItemId) -> Result<Vec<Channel>, sqlx::Error> {
+pub(crate) async fn of_item(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    item: ItemId,
+) -> Result<Vec<Channel>, sqlx::Error> {
     sqlx::query_as!(
         Channel,
         "SELECT c.name, c.release_id AS release, r.number

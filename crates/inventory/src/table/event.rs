@@ -6,11 +6,7 @@ use dramatis_api::{
     publish::SaltedText,
     timestamp,
 };
-use dramatis_domain::{
-    Digest, ItemId, TenantId,
-    chain,
-    event::Stream,
-};
+use dramatis_domain::{Digest, ItemId, TenantId, chain, event::Stream};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -45,15 +41,22 @@ pub(crate) async fn page(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let decode = |what: &str| sqlx::Error::Decode(format!("event {}: {what}", row.seq).into());
-            let hash = |bytes: &[u8]| Digest::from_slice(bytes).map(|digest| digest.to_string()).map_err(|_| decode("a hash"));
+            let decode =
+                |what: &str| sqlx::Error::Decode(format!("event {}: {what}", row.seq).into());
+            let hash = |bytes: &[u8]| {
+                Digest::from_slice(bytes)
+                    .map(|digest| digest.to_string())
+                    .map_err(|_| decode("a hash"))
+            };
             Ok(EventRecord {
                 id: row.id,
                 seq: row.seq,
-                time: timestamp::from_micros(db::micros(row.at)).ok_or_else(|| decode("its time"))?,
+                time: timestamp::from_micros(db::micros(row.at))
+                    .ok_or_else(|| decode("its time"))?,
                 actor: row.actor_id,
                 actor_kind: row.actor_kind,
-                actor_name: personal(row.actor_name_sha256, row.actor_salt, row.actor_name).map_err(|()| decode("a hash"))?,
+                actor_name: personal(row.actor_name_sha256, row.actor_salt, row.actor_name)
+                    .map_err(|()| decode("a hash"))?,
                 device: row.device_id,
                 device_name: personal(row.device_name_sha256, row.device_salt, row.device_name)
                     .map_err(|()| decode("a hash"))?,
@@ -62,7 +65,8 @@ pub(crate) async fn page(
                 action: row.action,
                 subject: row.subject_id,
                 reason_code: row.reason_code,
-                reason: personal(row.reason_sha256, row.reason_salt, row.reason).map_err(|()| decode("a hash"))?,
+                reason: personal(row.reason_sha256, row.reason_salt, row.reason)
+                    .map_err(|()| decode("a hash"))?,
                 before: row.before,
                 after: row.after,
                 prev: hash(&row.prev_hash)?,
@@ -73,7 +77,11 @@ pub(crate) async fn page(
 }
 
 /// Where an item's chain stands; none where there is no such item.
-pub(crate) async fn item_head(db: &mut PgConnection, tenant: TenantId, item: ItemId) -> Result<Option<Head>, sqlx::Error> {
+pub(crate) async fn item_head(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    item: ItemId,
+) -> Result<Option<Head>, sqlx::Error> {
     let row = sqlx::query!(
         "SELECT last_event_seq, last_event_hash FROM item WHERE tenant_id = $1 AND id = $2",
         tenant.0,
@@ -81,20 +89,37 @@ pub(crate) async fn item_head(db: &mut PgConnection, tenant: TenantId, item: Ite
     )
     .fetch_optional(db)
     .await?;
-    row.map(|row| head(tenant, Stream::Item(item), row.last_event_seq, row.last_event_hash)).transpose()
+    row.map(|row| {
+        head(
+            tenant,
+            Stream::Item(item),
+            row.last_event_seq,
+            row.last_event_hash,
+        )
+    })
+    .transpose()
 }
 
 /// Where a tenant's own stream stands.
-pub(crate) async fn tenant_head(db: &mut PgConnection, tenant: TenantId) -> Result<Head, sqlx::Error> {
-    let row = sqlx::query!("SELECT last_event_seq, last_event_hash FROM tenant_stream WHERE tenant_id = $1", tenant.0)
-        .fetch_optional(db)
-        .await?;
+pub(crate) async fn tenant_head(
+    db: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<Head, sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT last_event_seq, last_event_hash FROM tenant_stream WHERE tenant_id = $1",
+        tenant.0
+    )
+    .fetch_optional(db)
+    .await?;
     let (seq, hash) = row.map_or((0, None), |row| (row.last_event_seq, row.last_event_hash));
     head(tenant, Stream::Tenant, seq, hash)
 }
 
 /// Locks a tenant's stream: its last number, hash and time.
-pub(crate) async fn lock_tenant(db: &mut PgConnection, tenant: TenantId) -> Result<chain::Head, sqlx::Error> {
+pub(crate) async fn lock_tenant(
+    db: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<chain::Head, sqlx::Error> {
     sqlx::query!(
         "INSERT INTO tenant_stream (tenant_id) VALUES ($1) ON CONFLICT ON CONSTRAINT tenant_stream_pkey DO NOTHING",
         tenant.0,
@@ -111,7 +136,8 @@ pub(crate) async fn lock_tenant(db: &mut PgConnection, tenant: TenantId) -> Resu
     match (row.last_event_hash, row.last_event_at) {
         (Some(hash), Some(at)) => Ok(chain::Head {
             seq: u64::try_from(row.last_event_seq).unwrap_or_default(),
-            hash: Digest::from_slice(&hash).map_err(|fault| sqlx::Error::Decode(Box::new(fault)))?,
+            hash: Digest::from_slice(&hash)
+                .map_err(|fault| sqlx::Error::Decode(Box::new(fault)))?,
             time_us: db::micros(at),
         }),
         _ => Ok(genesis),
@@ -138,20 +164,43 @@ pub(crate) const fn stream_id(tenant: TenantId, stream: Stream) -> Uuid {
     }
 }
 
-fn head(tenant: TenantId, stream: Stream, seq: i64, hash: Option<Vec<u8>>) -> Result<Head, sqlx::Error> {
+fn head(
+    tenant: TenantId,
+    stream: Stream,
+    seq: i64,
+    hash: Option<Vec<u8>>,
+) -> Result<Head, sqlx::Error> {
     let hash = match hash {
-        Some(hash) => Digest::from_slice(&hash).map_err(|fault| sqlx::Error::Decode(Box::new(fault)))?,
+        Some(hash) => {
+            Digest::from_slice(&hash).map_err(|fault| sqlx::Error::Decode(Box::new(fault)))?
+        }
         None => chain::Head::genesis(tenant, stream).hash,
     };
-    Ok(Head { seq, hash: hash.to_string() })
+    Ok(Head {
+        seq,
+        hash: hash.to_string(),
+    })
 }
 
-fn personal(sha256: Option<Vec<u8>>, salt: Option<Vec<u8>>, value: Option<String>) -> Result<Option<Personal>, ()> {
-    let Some(sha256) = sha256 else { return Ok(None) };
+fn personal(
+    sha256: Option<Vec<u8>>,
+    salt: Option<Vec<u8>>,
+    value: Option<String>,
+) -> Result<Option<Personal>, ()> {
+    let Some(sha256) = sha256 else {
+        return Ok(None);
+    };
     let sha256 = Digest::from_slice(&sha256).map_err(|_| ())?.to_string();
     let text = match (salt, value) {
-        (Some(salt), Some(value)) => Some(SaltedText { salt: hex::encode(salt), value }),
+        (Some(salt), Some(value)) => Some(SaltedText {
+            salt: hex::encode(salt),
+            value,
+        }),
         _ => None,
     };
-    Ok(Some(Personal { sha256, text, erased_by: None }))
+    Ok(Some(Personal {
+        sha256,
+        text,
+        erased_by: None,
+    }))
 }

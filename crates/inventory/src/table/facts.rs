@@ -60,7 +60,11 @@ pub(crate) async fn insert(
         return Err(sqlx::Error::Protocol("a change without an event".into()));
     };
     let e = EventColumns::of(&facts.links);
-    let p: Vec<_> = facts.personal.iter().map(|(field, text)| (*field, text.digest().0.to_vec(), text)).collect();
+    let p: Vec<_> = facts
+        .personal
+        .iter()
+        .map(|(field, text)| (*field, text.digest().0.to_vec(), text))
+        .collect();
     let t = &facts.transitions;
     let m = &facts.moves;
     sqlx::query!(
@@ -155,7 +159,9 @@ pub(crate) async fn insert_tenant(
     tenant: TenantId,
     links: &[Link],
 ) -> Result<(), sqlx::Error> {
-    let Some(last) = links.last() else { return Ok(()) };
+    let Some(last) = links.last() else {
+        return Ok(());
+    };
     debug_assert!(matches!(last.event.stream, Stream::Tenant));
     let e = EventColumns::of(links);
     sqlx::query!(
@@ -224,20 +230,28 @@ impl EventColumns {
     fn of(links: &[Link]) -> Self {
         let each = || links.iter().map(|link| &link.event);
         Self {
-            seq: each().map(|event| i64::try_from(event.seq).unwrap_or(i64::MAX)).collect(),
+            seq: each()
+                .map(|event| i64::try_from(event.seq).unwrap_or(i64::MAX))
+                .collect(),
             id: each().map(|event| event.id.0).collect(),
             at: each().map(|event| db::moment(event.time_us)).collect(),
             actor: each().map(|event| event.actor.0).collect(),
             actor_kind: each().map(|event| event.actor_kind.clone()).collect(),
-            actor_name: each().map(|event| event.actor_name.map(|digest| digest.0.to_vec())).collect(),
+            actor_name: each()
+                .map(|event| event.actor_name.map(|digest| digest.0.to_vec()))
+                .collect(),
             device: each().map(|event| event.device.map(|id| id.0)).collect(),
-            device_name: each().map(|event| event.device_name.map(|digest| digest.0.to_vec())).collect(),
+            device_name: each()
+                .map(|event| event.device_name.map(|digest| digest.0.to_vec()))
+                .collect(),
             request_id: each().map(|event| event.request_id.clone()).collect(),
             key: each().map(|event| event.key).collect(),
             action: each().map(|event| event.action.clone()).collect(),
             subject: each().map(|event| event.subject).collect(),
             reason_code: each().map(|event| event.reason_code.clone()).collect(),
-            reason: each().map(|event| event.reason.map(|digest| digest.0.to_vec())).collect(),
+            reason: each()
+                .map(|event| event.reason.map(|digest| digest.0.to_vec()))
+                .collect(),
             before: each().map(|event| event.before.clone()).collect(),
             after: each().map(|event| event.after.clone()).collect(),
             prev: links.iter().map(|link| link.prev.0.to_vec()).collect(),

@@ -14,6 +14,11 @@ pub struct Identity {
 
 /// Reads it.
 pub(crate) async fn load(db: &PgPool) -> Result<Identity, sqlx::Error> {
-    let row = sqlx::query!("SELECT inventory_id, epoch FROM inventory_identity").fetch_one(db).await?;
-    Ok(Identity { id: InventoryId(row.inventory_id), epoch: row.epoch })
+    let row = sqlx::query!("SELECT inventory_id, epoch FROM inventory_identity")
+        .fetch_one(db)
+        .await?;
+    Ok(Identity {
+        id: InventoryId(row.inventory_id),
+        epoch: row.epoch,
+    })
 }

@@ -1,11 +1,7 @@
 //! Items. The row is the lock of every change to the item.
 
 use crate::db;
-use dramatis_domain::{
-    AccountId, Digest, ItemId, TenantId,
-    chain::Head,
-    event::Stream,
-};
+use dramatis_domain::{AccountId, Digest, ItemId, TenantId, chain::Head, event::Stream};
 use sqlx::PgConnection;
 
 /// An item's row, locked.
@@ -20,7 +16,11 @@ pub(crate) struct Locked {
 
 /// Locks the row: the first statement of its transaction that takes a snapshot
 /// (inventory.md, Publish). None where there is no such item yet.
-pub(crate) async fn lock(db: &mut PgConnection, tenant: TenantId, item: ItemId) -> Result<Option<Locked>, sqlx::Error> {
+pub(crate) async fn lock(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    item: ItemId,
+) -> Result<Option<Locked>, sqlx::Error> {
     let row = sqlx::query!(
         r#"SELECT creator_id, slug, release_count, last_event_seq, last_event_hash, last_event_at
            FROM item WHERE tenant_id = $1 AND id = $2 FOR UPDATE"#,
@@ -30,9 +30,14 @@ pub(crate) async fn lock(db: &mut PgConnection, tenant: TenantId, item: ItemId) 
     .fetch_optional(db)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let decode = |what: &'static str| sqlx::Error::Decode(format!("the head of item {item} has no {what}").into());
+    let decode = |what: &'static str| {
+        sqlx::Error::Decode(format!("the head of item {item} has no {what}").into())
+    };
     let last_event_at = row.last_event_at.ok_or_else(|| decode("time"))?;
-    let hash = row.last_event_hash.and_then(|hash| Digest::from_slice(&hash).ok()).ok_or_else(|| decode("hash"))?;
+    let hash = row
+        .last_event_hash
+        .and_then(|hash| Digest::from_slice(&hash).ok())
+        .ok_or_else(|| decode("hash"))?;
     Ok(Some(Locked {
         creator: AccountId(row.creator_id),
         slug: row.slug,

@@ -19,7 +19,10 @@ pub(crate) struct Cursor {
 impl Cursor {
     pub(crate) fn parse(text: &str) -> Result<Self, ()> {
         let (changed, item) = text.split_once('_').ok_or(())?;
-        Ok(Self { changed_us: changed.parse().map_err(|_| ())?, item: item.parse().map_err(|_| ())? })
+        Ok(Self {
+            changed_us: changed.parse().map_err(|_| ())?,
+            item: item.parse().map_err(|_| ())?,
+        })
     }
 
     fn text(self) -> String {
@@ -69,7 +72,13 @@ pub(crate) async fn page(
         rows.pop();
     }
     let changed = |at: Option<time::OffsetDateTime>| at.map_or(0, db::micros);
-    let next = rows.last().filter(|_| more).map(|row| Cursor { changed_us: changed(row.last_event_at), item: row.id }.text());
+    let next = rows.last().filter(|_| more).map(|row| {
+        Cursor {
+            changed_us: changed(row.last_event_at),
+            item: row.id,
+        }
+        .text()
+    });
     let items = rows
         .into_iter()
         .map(|row| ItemSummary {
@@ -90,10 +99,18 @@ pub(crate) async fn page(
 }
 
 /// Who owns an item.
-pub(crate) async fn owner(db: &mut PgConnection, tenant: TenantId, item: ItemId) -> Result<Option<AccountId>, sqlx::Error> {
-    let row = sqlx::query!("SELECT creator_id FROM item WHERE tenant_id = $1 AND id = $2", tenant.0, item.0)
-        .fetch_optional(db)
-        .await?;
+pub(crate) async fn owner(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    item: ItemId,
+) -> Result<Option<AccountId>, sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT creator_id FROM item WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        item.0
+    )
+    .fetch_optional(db)
+    .await?;
     Ok(row.map(|row| AccountId(row.creator_id)))
 }
 
@@ -104,7 +121,10 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_back() {
-        let cursor = Cursor { changed_us: 1_790_000_000_123_456, item: Uuid::from_u128(5) };
+        let cursor = Cursor {
+            changed_us: 1_790_000_000_123_456,
+            item: Uuid::from_u128(5),
+        };
         assert_eq!(Cursor::parse(&cursor.text()), Ok(cursor));
         assert_eq!(Cursor::parse("x"), Err(()));
     }

@@ -93,7 +93,11 @@ pub(crate) struct NewReceipt<'a> {
 }
 
 /// Keeps the answer, byte for byte.
-pub(crate) async fn insert(db: &mut PgConnection, claim: &Claim, new: &NewReceipt<'_>) -> Result<(), sqlx::Error> {
+pub(crate) async fn insert(
+    db: &mut PgConnection,
+    claim: &Claim,
+    new: &NewReceipt<'_>,
+) -> Result<(), sqlx::Error> {
     let status = i16::try_from(new.status).unwrap_or(i16::MAX);
     sqlx::query!(
         "INSERT INTO receipt (tenant_id, account_id, key, outcome, status, content_type, body, item_id, release_id)

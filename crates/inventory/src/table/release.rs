@@ -72,7 +72,11 @@ pub(crate) struct Base {
 }
 
 /// The newest release of an item that is not rejected or withdrawn.
-pub(crate) async fn base(db: &mut PgConnection, tenant: TenantId, item: ItemId) -> Result<Option<Base>, sqlx::Error> {
+pub(crate) async fn base(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    item: ItemId,
+) -> Result<Option<Base>, sqlx::Error> {
     sqlx::query_as!(
         Base,
         "SELECT r.id, r.number, s.state, r.manifest, r.manifest_sha256
@@ -174,29 +178,57 @@ async fn rows(
 }
 
 /// One release.
-pub(crate) async fn find(db: &mut PgConnection, tenant: TenantId, name: Name) -> Result<Option<Found>, sqlx::Error> {
+pub(crate) async fn find(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    name: Name,
+) -> Result<Option<Found>, sqlx::Error> {
     let (id, manifest) = match name {
         Name::Id(id) => (Some(id), None),
         Name::Manifest(digest) => (None, Some(digest)),
     };
-    rows(db, tenant, None, id, manifest).await?.pop().map(shown).transpose()
+    rows(db, tenant, None, id, manifest)
+        .await?
+        .pop()
+        .map(shown)
+        .transpose()
 }
 
 /// Every release of an item, oldest first.
-pub(crate) async fn of_item(db: &mut PgConnection, tenant: TenantId, item: ItemId) -> Result<Vec<Found>, sqlx::Error> {
-    rows(db, tenant, Some(item.0), None, None).await?.into_iter().map(shown).collect()
+pub(crate) async fn of_item(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    item: ItemId,
+) -> Result<Vec<Found>, sqlx::Error> {
+    rows(db, tenant, Some(item.0), None, None)
+        .await?
+        .into_iter()
+        .map(shown)
+        .collect()
 }
 
 /// The item a release belongs to: never changes.
-pub(crate) async fn item_of(db: &mut PgConnection, tenant: TenantId, release: Uuid) -> Result<Option<ItemId>, sqlx::Error> {
-    let row = sqlx::query!("SELECT item_id FROM release WHERE tenant_id = $1 AND id = $2", tenant.0, release)
-        .fetch_optional(db)
-        .await?;
+pub(crate) async fn item_of(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    release: Uuid,
+) -> Result<Option<ItemId>, sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT item_id FROM release WHERE tenant_id = $1 AND id = $2",
+        tenant.0,
+        release
+    )
+    .fetch_optional(db)
+    .await?;
     Ok(row.map(|row| ItemId(row.item_id)))
 }
 
 /// A release's card, byte for byte.
-pub(crate) async fn card(db: &mut PgConnection, tenant: TenantId, release: ReleaseId) -> Result<Option<Vec<u8>>, sqlx::Error> {
+pub(crate) async fn card(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    release: ReleaseId,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
     let row = sqlx::query!(
         "SELECT c.bytes FROM release r
          JOIN content c ON c.tenant_id = r.tenant_id AND c.sha256 = r.card_sha256
@@ -211,16 +243,21 @@ pub(crate) async fn card(db: &mut PgConnection, tenant: TenantId, release: Relea
 
 fn shown(row: Row) -> Result<Found, sqlx::Error> {
     let decode = |what: &str| sqlx::Error::Decode(format!("release {}: {what}", row.id).into());
-    let notice = (row.message_sha256.is_some() || row.reason_code.is_some() || row.successor_id.is_some()).then(|| Notice {
-        code: row.reason_code,
-        message: row.message,
-        successor: match (row.successor_id, row.successor_number, row.successor_state) {
-            (Some(id), Some(number), Some(state)) => Some(ReleaseRef { id, number, state }),
-            _ => None,
-        },
-    });
+    let notice =
+        (row.message_sha256.is_some() || row.reason_code.is_some() || row.successor_id.is_some())
+            .then(|| Notice {
+                code: row.reason_code,
+                message: row.message,
+                successor: match (row.successor_id, row.successor_number, row.successor_state) {
+                    (Some(id), Some(number), Some(state)) => Some(ReleaseRef { id, number, state }),
+                    _ => None,
+                },
+            });
     let notes = match (row.notes_salt, row.notes) {
-        (Some(salt), Some(value)) => Some(SaltedText { salt: hex::encode(salt), value }),
+        (Some(salt), Some(value)) => Some(SaltedText {
+            salt: hex::encode(salt),
+            value,
+        }),
         _ => None,
     };
     let release = Release {
@@ -228,12 +265,21 @@ fn shown(row: Row) -> Result<Found, sqlx::Error> {
         item: row.item_id,
         number: row.number,
         // A notice belongs to a state that has one; going back to *published* ends it.
-        notice: notice.filter(|_| matches!(row.state.as_str(), "deprecated" | "quarantined" | "revoked" | "rejected")),
+        notice: notice.filter(|_| {
+            matches!(
+                row.state.as_str(),
+                "deprecated" | "quarantined" | "revoked" | "rejected"
+            )
+        }),
         state: row.state,
-        manifest_sha256: Digest::from_slice(&row.manifest_sha256).map_err(|_| decode("its hash"))?.to_string(),
-        manifest: String::from_utf8(row.manifest).map_err(|_| decode("its manifest is not UTF-8"))?,
+        manifest_sha256: Digest::from_slice(&row.manifest_sha256)
+            .map_err(|_| decode("its hash"))?
+            .to_string(),
+        manifest: String::from_utf8(row.manifest)
+            .map_err(|_| decode("its manifest is not UTF-8"))?,
         notes,
-        created_at: timestamp::from_micros(db::micros(row.created_at)).ok_or_else(|| decode("its time"))?,
+        created_at: timestamp::from_micros(db::micros(row.created_at))
+            .ok_or_else(|| decode("its time"))?,
         channels: row.channels,
     };
     Ok(Found {

@@ -16,9 +16,15 @@ pub(crate) async fn keep(db: &PgPool, sha256: Digest, document: &[u8]) -> Result
 }
 
 /// A rule set's document.
-pub(crate) async fn find(db: impl PgExecutor<'_>, sha256: Digest) -> Result<Option<Vec<u8>>, sqlx::Error> {
-    let row = sqlx::query!("SELECT document FROM rule_set WHERE sha256 = $1", sha256.as_bytes().as_slice())
-        .fetch_optional(db)
-        .await?;
+pub(crate) async fn find(
+    db: impl PgExecutor<'_>,
+    sha256: Digest,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT document FROM rule_set WHERE sha256 = $1",
+        sha256.as_bytes().as_slice()
+    )
+    .fetch_optional(db)
+    .await?;
     Ok(row.map(|row| row.document))
 }

@@ -16,17 +16,37 @@ pub struct Tenant {
 }
 
 /// Makes a tenant. `db` acts as the owner.
-pub(crate) async fn insert(db: &PgPool, id: TenantId, slug: &str, name: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("INSERT INTO tenant (id, slug, name) VALUES ($1, $2, $3)", id.0, slug, name).execute(db).await?;
+pub(crate) async fn insert(
+    db: &PgPool,
+    id: TenantId,
+    slug: &str,
+    name: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO tenant (id, slug, name) VALUES ($1, $2, $3)",
+        id.0,
+        slug,
+        name
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
 /// Every tenant. `db` acts as the owner or the auditor.
 pub(crate) async fn list(db: &PgPool) -> Result<Vec<Tenant>, sqlx::Error> {
-    sqlx::query_as!(Tenant, "SELECT id, slug, name FROM tenant ORDER BY slug").fetch_all(db).await
+    sqlx::query_as!(Tenant, "SELECT id, slug, name FROM tenant ORDER BY slug")
+        .fetch_all(db)
+        .await
 }
 
 /// The tenant called `slug`. `db` acts as the owner or the auditor.
 pub(crate) async fn find(db: &PgPool, slug: &str) -> Result<Option<Tenant>, sqlx::Error> {
-    sqlx::query_as!(Tenant, "SELECT id, slug, name FROM tenant WHERE slug = $1", slug).fetch_optional(db).await
+    sqlx::query_as!(
+        Tenant,
+        "SELECT id, slug, name FROM tenant WHERE slug = $1",
+        slug
+    )
+    .fetch_optional(db)
+    .await
 }

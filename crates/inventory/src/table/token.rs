@@ -106,7 +106,11 @@ pub(crate) async fn insert(
 }
 
 /// Ends a token now; false where there is none by that id that is still good.
-pub(crate) async fn revoke(db: &mut PgConnection, tenant: TenantId, id: Uuid) -> Result<bool, sqlx::Error> {
+pub(crate) async fn revoke(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         "UPDATE api_token SET revoked_at = clock_timestamp() WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL",
         tenant.0,
@@ -131,7 +135,10 @@ pub(crate) struct Listed {
 }
 
 /// Every token of a tenant.
-pub(crate) async fn list(db: &mut PgConnection, tenant: TenantId) -> Result<Vec<Listed>, sqlx::Error> {
+pub(crate) async fn list(
+    db: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<Vec<Listed>, sqlx::Error> {
     sqlx::query_as!(
         Listed,
         r#"SELECT t.id, a.handle, t.label, t.scopes, t.created_at, t.expires_at, t.revoked_at,

@@ -63,21 +63,38 @@ impl Inventory {
     pub async fn without_service() -> Self {
         let cluster = shared::cluster();
         let database = cluster.fresh_database().await;
-        Self::over(cluster.url("postgres", &database), cluster.url("dramatis_service", &database)).await
+        Self::over(
+            cluster.url("postgres", &database),
+            cluster.url("dramatis_service", &database),
+        )
+        .await
     }
 
     /// The database alone, on a cluster that the test may kill.
     pub async fn on(cluster: &PrivateCluster) -> Self {
         let database = cluster.fresh_database().await;
-        Self::over(cluster.url("postgres", &database), cluster.url("dramatis_service", &database)).await
+        Self::over(
+            cluster.url("postgres", &database),
+            cluster.url("dramatis_service", &database),
+        )
+        .await
     }
 
     async fn over(admin_url: String, service_url: String) -> Self {
         let provisioner = Provisioner::open(&admin_url).expect("the URL is ours");
-        let tenant = provisioner.create_tenant(&"test".parse().expect("a slug"), "Test").await.expect("a tenant");
+        let tenant = provisioner
+            .create_tenant(&"test".parse().expect("a slug"), "Test")
+            .await
+            .expect("a tenant");
         let handle = "ana".parse().expect("a handle");
-        let account = provisioner.create_creator(tenant, &handle, "Ana", &[]).await.expect("a creator");
-        let (token_id, token) = provisioner.create_token(tenant, account, "test", &scopes(), None).await.expect("a token");
+        let account = provisioner
+            .create_creator(tenant, &handle, "Ana", &[])
+            .await
+            .expect("a creator");
+        let (token_id, token) = provisioner
+            .create_token(tenant, account, "test", &scopes(), None)
+            .await
+            .expect("a token");
         let admin = PgPool::connect_lazy(&admin_url).expect("the URL is ours");
         Self {
             url: String::new(),
@@ -98,8 +115,12 @@ impl Inventory {
 
     /// Starts the service, on `port` or on a free one.
     pub async fn resume(&mut self, port: Option<u16>) {
-        let app = App::start(&self.settings()).await.expect("the service starts");
-        let listener = bind(SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(0)))).await.expect("a free port");
+        let app = App::start(&self.settings())
+            .await
+            .expect("the service starts");
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(0))))
+            .await
+            .expect("a free port");
         self.url = format!("http://{}", listener.local_addr().expect("an address"));
         let (stop, stopped) = oneshot::channel();
         self.task = Some(tokio::spawn(app.serve(listener, async move {
@@ -112,9 +133,14 @@ impl Inventory {
     pub async fn pause(&mut self) -> u16 {
         drop(self.stop.take());
         if let Some(task) = self.task.take() {
-            task.await.expect("the service does not panic").expect("the service ends well");
+            task.await
+                .expect("the service does not panic")
+                .expect("the service ends well");
         }
-        self.url.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).expect("a port")
+        self.url
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok())
+            .expect("a port")
     }
 
     /// A second, real process over the same database.
@@ -124,19 +150,35 @@ impl Inventory {
 
     /// A new token for the creator.
     pub async fn another_token(&self) -> String {
-        self.token_for(self.account, &scopes(), None).await.1.reveal().to_owned()
+        self.token_for(self.account, &scopes(), None)
+            .await
+            .1
+            .reveal()
+            .to_owned()
     }
 
     /// A new token for an account.
-    pub async fn token_for(&self, account: AccountId, scopes: &[String], expires: Option<time::OffsetDateTime>) -> (Uuid, Token) {
-        self.provisioner.create_token(self.tenant, account, "another", scopes, expires).await.expect("a token")
+    pub async fn token_for(
+        &self,
+        account: AccountId,
+        scopes: &[String],
+        expires: Option<time::OffsetDateTime>,
+    ) -> (Uuid, Token) {
+        self.provisioner
+            .create_token(self.tenant, account, "another", scopes, expires)
+            .await
+            .expect("a token")
     }
 
     /// Another creator of the tenant: account and token.
     pub async fn another_creator(&self, handle: &str, roles: &[&str]) -> (AccountId, String) {
         let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
         let handle = handle.parse().expect("a handle");
-        let account = self.provisioner.create_creator(self.tenant, &handle, handle.as_str(), &roles).await.expect("a creator");
+        let account = self
+            .provisioner
+            .create_creator(self.tenant, &handle, handle.as_str(), &roles)
+            .await
+            .expect("a creator");
         let (_, token) = self.token_for(account, &scopes(), None).await;
         (account, token.reveal().to_owned())
     }

@@ -33,9 +33,17 @@ impl ServiceProcess {
         }
         let mut child = command.spawn().expect("the binary runs");
         let out = child.stdout.take().expect("a pipe");
-        let line = BufReader::new(out).lines().next_line().await.expect("it speaks").expect("it says where it serves");
+        let line = BufReader::new(out)
+            .lines()
+            .next_line()
+            .await
+            .expect("it speaks")
+            .expect("it says where it serves");
         let said: serde_json::Value = serde_json::from_str(&line).expect("one line of JSON");
-        Self { url: said["url"].as_str().expect("a URL").to_owned(), child }
+        Self {
+            url: said["url"].as_str().expect("a URL").to_owned(),
+            child,
+        }
     }
 
     /// kill -9.
@@ -45,7 +53,11 @@ impl ServiceProcess {
 
     /// Waits until it ends by itself; whether it ended well.
     pub async fn wait(&mut self) -> bool {
-        self.child.wait().await.expect("it can be waited for").success()
+        self.child
+            .wait()
+            .await
+            .expect("it can be waited for")
+            .success()
     }
 }
 
@@ -61,6 +73,10 @@ fn binary() -> PathBuf {
         folder.pop();
     }
     let path = folder.join("dramatis-inventory");
-    assert!(path.is_file(), "{} is missing: build it with `cargo build -p dramatis-inventory --features testing`", path.display());
+    assert!(
+        path.is_file(),
+        "{} is missing: build it with `cargo build -p dramatis-inventory --features testing`",
+        path.display()
+    );
     path
 }

@@ -2,7 +2,10 @@
 //! cloned per test; or one of its own for a test that kills it.
 
 use crate::{Cluster, Flavour, Place, migrate};
-use nix::{sys::signal::{Signal, kill}, unistd::Pid};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::{
     process::{Child, Command, Stdio},
@@ -28,7 +31,10 @@ pub(super) fn cluster() -> &'static Shared {
     SHARED.get_or_init(|| {
         // A thread of its own: the runtime that asks may end before the others.
         std::thread::spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
             let shared = runtime.block_on(Shared::start());
             // The runtime stays for good: it holds the server's handle.
             std::mem::forget(runtime);
@@ -42,13 +48,24 @@ pub(super) fn cluster() -> &'static Shared {
 impl Shared {
     async fn start() -> Self {
         let folder = std::env::temp_dir().join(format!("dramatis-test-{}", std::process::id()));
-        let cluster = Cluster::start(Place::at(folder), Flavour::Passing).await.expect("the cluster starts");
+        let cluster = Cluster::start(Place::at(folder), Flavour::Passing)
+            .await
+            .expect("the cluster starts");
         let place = cluster.place.clone();
         let watch = watch(&cluster);
-        cluster.ensure_database(TEMPLATE).await.expect("the template");
-        migrate(&place.url("postgres", TEMPLATE)).await.expect("the migrations run");
+        cluster
+            .ensure_database(TEMPLATE)
+            .await
+            .expect("the template");
+        migrate(&place.url("postgres", TEMPLATE))
+            .await
+            .expect("the migrations run");
         std::mem::forget(cluster);
-        Self { place, next: AtomicU32::new(1), _watch: watch }
+        Self {
+            place,
+            next: AtomicU32::new(1),
+            _watch: watch,
+        }
     }
 
     pub(super) fn url(&self, role: &str, database: &str) -> String {
@@ -63,12 +80,22 @@ impl Shared {
 
 async fn clone(place: &Place, number: u32) -> String {
     let name = format!("test_{number}");
-    let mut admin = PgConnection::connect(&place.url("postgres", "postgres")).await.expect("the cluster answers");
+    let mut admin = PgConnection::connect(&place.url("postgres", "postgres"))
+        .await
+        .expect("the cluster answers");
     let statement = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await.expect("a clone");
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(&mut admin)
+        .await
+        .expect("a clone");
     admin.close().await.expect("the cluster answers");
-    let mut fresh = PgConnection::connect(&place.url("postgres", &name)).await.expect("the clone answers");
-    sqlx::raw_sql("UPDATE inventory_identity SET inventory_id = gen_random_uuid()").execute(&mut fresh).await.expect("an identity");
+    let mut fresh = PgConnection::connect(&place.url("postgres", &name))
+        .await
+        .expect("the clone answers");
+    sqlx::raw_sql("UPDATE inventory_identity SET inventory_id = gen_random_uuid()")
+        .execute(&mut fresh)
+        .await
+        .expect("an identity");
     fresh.close().await.expect("the clone answers");
     name
 }
@@ -83,15 +110,28 @@ pub struct PrivateCluster {
 impl PrivateCluster {
     /// Makes and starts it; commits reach the disk as they do in earnest.
     pub async fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("dramatis-own-").tempdir().expect("a folder").keep();
+        let folder = tempfile::Builder::new()
+            .prefix("dramatis-own-")
+            .tempdir()
+            .expect("a folder")
+            .keep();
         let place = Place::at(folder.join("pg"));
         // Postgres' user has to pass through the folder above.
-        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("our folder");
-        let cluster = Cluster::start(place, Flavour::Lasting).await.expect("the cluster starts");
+        std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .expect("our folder");
+        let cluster = Cluster::start(place, Flavour::Lasting)
+            .await
+            .expect("the cluster starts");
         let watch = watch(&cluster);
         cluster.ensure_database(TEMPLATE).await.expect("a database");
-        migrate(&cluster.url("postgres", TEMPLATE)).await.expect("the migrations run");
-        Self { cluster, watch, next: AtomicU32::new(1) }
+        migrate(&cluster.url("postgres", TEMPLATE))
+            .await
+            .expect("the migrations run");
+        Self {
+            cluster,
+            watch,
+            next: AtomicU32::new(1),
+        }
     }
 
     pub(super) fn url(&self, role: &str, database: &str) -> String {
@@ -99,7 +139,11 @@ impl PrivateCluster {
     }
 
     pub(super) async fn fresh_database(&self) -> String {
-        clone(&self.cluster.place, self.next.fetch_add(1, Ordering::Relaxed)).await
+        clone(
+            &self.cluster.place,
+            self.next.fetch_add(1, Ordering::Relaxed),
+        )
+        .await
     }
 
     /// kill -9, then the start that follows: recovery included.

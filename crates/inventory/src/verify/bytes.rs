@@ -9,8 +9,16 @@ use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 
 /// Every card document.
-pub(super) async fn contents(db: &mut PgConnection, tenant: TenantId, place: &str) -> Result<u64, VerifyFault> {
-    let mut rows = sqlx::query!("SELECT sha256, bytes FROM content WHERE tenant_id = $1 ORDER BY sha256", tenant.0).fetch(db);
+pub(super) async fn contents(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    place: &str,
+) -> Result<u64, VerifyFault> {
+    let mut rows = sqlx::query!(
+        "SELECT sha256, bytes FROM content WHERE tenant_id = $1 ORDER BY sha256",
+        tenant.0
+    )
+    .fetch(db);
     let mut count = 0;
     while let Some(row) = rows.try_next().await? {
         if Digest::of(&row.bytes).0 != row.sha256[..] {
@@ -25,12 +33,17 @@ pub(super) async fn contents(db: &mut PgConnection, tenant: TenantId, place: &st
 }
 
 /// Every text that events name by hash.
-pub(super) async fn personal(db: &mut PgConnection, tenant: TenantId, place: &str) -> Result<(), VerifyFault> {
+pub(super) async fn personal(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    place: &str,
+) -> Result<(), VerifyFault> {
     let mut rows =
         sqlx::query!("SELECT sha256, salt, value, field FROM personal_field WHERE tenant_id = $1 ORDER BY sha256", tenant.0).fetch(db);
     while let Some(row) = rows.try_next().await? {
         let salt: Option<[u8; 16]> = row.salt.try_into().ok();
-        let fits = salt.is_some_and(|salt| Salted::new(salt, row.value).digest().0 == row.sha256[..]);
+        let fits =
+            salt.is_some_and(|salt| Salted::new(salt, row.value).digest().0 == row.sha256[..]);
         if !fits {
             return Err(VerifyFault::off(
                 format!("{place}, {} {}", row.field, hex::encode(&row.sha256)),
@@ -42,23 +55,46 @@ pub(super) async fn personal(db: &mut PgConnection, tenant: TenantId, place: &st
 }
 
 /// Every file.
-pub(super) async fn files(db: &mut PgConnection, tenant: TenantId, place: &str, store: &dyn ObjectStore) -> Result<u64, VerifyFault> {
-    let rows = sqlx::query!("SELECT sha256, size FROM blob WHERE tenant_id = $1 ORDER BY sha256", tenant.0).fetch_all(db).await?;
+pub(super) async fn files(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    place: &str,
+    store: &dyn ObjectStore,
+) -> Result<u64, VerifyFault> {
+    let rows = sqlx::query!(
+        "SELECT sha256, size FROM blob WHERE tenant_id = $1 ORDER BY sha256",
+        tenant.0
+    )
+    .fetch_all(db)
+    .await?;
     let mut count = 0;
     for row in rows {
         let place = format!("{place}, file {}", hex::encode(&row.sha256));
-        let sha256 = Digest::from_slice(&row.sha256).map_err(|fault| VerifyFault::off(&place, fault))?;
-        let (size, found) = hash_of(store, tenant, sha256).await.map_err(|fault| VerifyFault::off(&place, fault))?;
+        let sha256 =
+            Digest::from_slice(&row.sha256).map_err(|fault| VerifyFault::off(&place, fault))?;
+        let (size, found) = hash_of(store, tenant, sha256)
+            .await
+            .map_err(|fault| VerifyFault::off(&place, fault))?;
         if found != sha256 || i64::try_from(size).ok() != Some(row.size) {
-            return Err(VerifyFault::off(&place, "its bytes were changed after they were written: they do not fit their hash"));
+            return Err(VerifyFault::off(
+                &place,
+                "its bytes were changed after they were written: they do not fit their hash",
+            ));
         }
         count += 1;
     }
     Ok(count)
 }
 
-async fn hash_of(store: &dyn ObjectStore, tenant: TenantId, sha256: Digest) -> object_store::Result<(usize, Digest)> {
-    let mut stream = store.get(&blobs::place(tenant, sha256)).await?.into_stream();
+async fn hash_of(
+    store: &dyn ObjectStore,
+    tenant: TenantId,
+    sha256: Digest,
+) -> object_store::Result<(usize, Digest)> {
+    let mut stream = store
+        .get(&blobs::place(tenant, sha256))
+        .await?
+        .into_stream();
     let (mut hash, mut size) = (Sha256::new(), 0);
     while let Some(part) = stream.try_next().await? {
         size += part.len();

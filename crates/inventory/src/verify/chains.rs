@@ -23,13 +23,19 @@ pub(super) async fn verify(
     let mut head = Head::genesis(tenant, stream);
     loop {
         let after = i64::try_from(head.seq).unwrap_or(i64::MAX);
-        let page = table::event::page(db, tenant, stream, after, PAGE).await.map_err(VerifyFault::reading(place))?;
+        let page = table::event::page(db, tenant, stream, after, PAGE)
+            .await
+            .map_err(VerifyFault::reading(place))?;
         if page.is_empty() {
             break;
         }
         for record in page {
-            let (event, prev, hash) = record.to_event(tenant, item).map_err(|fault| VerifyFault::off(place, fault))?;
-            head = head.verify_next(tenant, stream, &event, prev, hash).map_err(|fault| VerifyFault::off(place, fault))?;
+            let (event, prev, hash) = record
+                .to_event(tenant, item)
+                .map_err(|fault| VerifyFault::off(place, fault))?;
+            head = head
+                .verify_next(tenant, stream, &event, prev, hash)
+                .map_err(|fault| VerifyFault::off(place, fault))?;
             see(&record)?;
         }
     }
@@ -38,17 +44,32 @@ pub(super) async fn verify(
     if u64::try_from(seq).ok() != Some(head.seq) {
         return Err(VerifyFault::off(
             place,
-            format!("the chain ends at event {}, but {seq} were written: the end is missing", head.seq),
+            format!(
+                "the chain ends at event {}, but {seq} were written: the end is missing",
+                head.seq
+            ),
         ));
     }
-    if head.seq > 0 && hash.as_deref().and_then(|hash| Digest::from_slice(hash).ok()) != Some(head.hash) {
-        return Err(VerifyFault::off(place, format!("event {} is not the last one that was written", head.seq)));
+    if head.seq > 0
+        && hash
+            .as_deref()
+            .and_then(|hash| Digest::from_slice(hash).ok())
+            != Some(head.hash)
+    {
+        return Err(VerifyFault::off(
+            place,
+            format!("event {} is not the last one that was written", head.seq),
+        ));
     }
     Ok(head.seq)
 }
 
 /// Where the counters say that the chain ends.
-async fn kept_head(db: &mut PgConnection, tenant: TenantId, item: Option<ItemId>) -> Result<Option<(i64, Option<Vec<u8>>)>, sqlx::Error> {
+async fn kept_head(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    item: Option<ItemId>,
+) -> Result<Option<(i64, Option<Vec<u8>>)>, sqlx::Error> {
     match item {
         Some(item) => {
             let row = sqlx::query!(
@@ -61,9 +82,12 @@ async fn kept_head(db: &mut PgConnection, tenant: TenantId, item: Option<ItemId>
             Ok(row.map(|row| (row.last_event_seq, row.last_event_hash)))
         }
         None => {
-            let row = sqlx::query!("SELECT last_event_seq, last_event_hash FROM tenant_stream WHERE tenant_id = $1", tenant.0)
-                .fetch_optional(db)
-                .await?;
+            let row = sqlx::query!(
+                "SELECT last_event_seq, last_event_hash FROM tenant_stream WHERE tenant_id = $1",
+                tenant.0
+            )
+            .fetch_optional(db)
+            .await?;
             Ok(row.map(|row| (row.last_event_seq, row.last_event_hash)))
         }
     }

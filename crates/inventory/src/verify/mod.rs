@@ -59,7 +59,10 @@ pub enum VerifyFault {
 
 impl VerifyFault {
     fn off(place: impl fmt::Display, what: impl fmt::Display) -> Self {
-        Self::Off { place: place.to_string(), what: what.to_string() }
+        Self::Off {
+            place: place.to_string(),
+            what: what.to_string(),
+        }
     }
 
     /// A row that cannot even be read is off; a database that does not answer is not.
@@ -78,9 +81,16 @@ impl VerifyFault {
 /// The first row that is off, in the order of tenants and items.
 pub async fn verify(url: &str, blobs: Option<&dyn ObjectStore>) -> Result<Verified, VerifyFault> {
     let db = Database::open(url, DbRole::Auditor, 1)?;
-    let mut tx = db.pool().begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0").await?;
+    let mut tx = db
+        .pool()
+        .begin_with(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0",
+        )
+        .await?;
     let mut count = Verified::default();
-    let tenants = sqlx::query!("SELECT id, slug FROM tenant ORDER BY slug").fetch_all(&mut *tx).await?;
+    let tenants = sqlx::query!("SELECT id, slug FROM tenant ORDER BY slug")
+        .fetch_all(&mut *tx)
+        .await?;
     for row in tenants {
         let tenant = TenantId(row.id);
         count.tenants += 1;

@@ -18,7 +18,11 @@ pub(super) struct Item {
 }
 
 /// The item after `after`, in the order of ids.
-pub(super) async fn next_item(db: &mut PgConnection, tenant: TenantId, after: Uuid) -> Result<Option<Item>, sqlx::Error> {
+pub(super) async fn next_item(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    after: Uuid,
+) -> Result<Option<Item>, sqlx::Error> {
     sqlx::query_as!(
         Item,
         "SELECT i.id, i.slug, a.handle AS creator, i.release_count
@@ -40,13 +44,29 @@ struct Said {
 }
 
 /// Verifies the item. Answers how many releases and events it has.
-pub(super) async fn verify(db: &mut PgConnection, tenant: TenantId, item: &Item, place: &str) -> Result<(u64, u64), VerifyFault> {
-    let place = format!("{place}, item {}/{} ({})", item.creator.as_deref().unwrap_or("?"), item.slug, item.id);
+pub(super) async fn verify(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    item: &Item,
+    place: &str,
+) -> Result<(u64, u64), VerifyFault> {
+    let place = format!(
+        "{place}, item {}/{} ({})",
+        item.creator.as_deref().unwrap_or("?"),
+        item.slug,
+        item.id
+    );
     let mut said: HashMap<Uuid, Said> = HashMap::new();
-    let events = chains::verify(db, tenant, Stream::Item(ItemId(item.id)), &place, |record| {
-        said.insert(record.id, read(record));
-        Ok(())
-    })
+    let events = chains::verify(
+        db,
+        tenant,
+        Stream::Item(ItemId(item.id)),
+        &place,
+        |record| {
+            said.insert(record.id, read(record));
+            Ok(())
+        },
+    )
     .await?;
     let releases = releases(db, tenant, item, &place, &said).await?;
     transitions(db, tenant, item, &place, &said).await?;
@@ -59,7 +79,11 @@ fn read(record: &EventRecord) -> Said {
         action: record.action.clone(),
         subject: record.subject,
         reason: record.reason.as_ref().map(|reason| reason.sha256.clone()),
-        after: record.after.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
+        after: record
+            .after
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default(),
     }
 }
 
@@ -83,14 +107,23 @@ async fn releases(
         expected += 1;
         let place = format!("{place}, release {}", row.number);
         if row.number != expected {
-            return Err(VerifyFault::off(&place, format!("release {expected} is missing")));
+            return Err(VerifyFault::off(
+                &place,
+                format!("release {expected} is missing"),
+            ));
         }
         let digest = Digest::of(&row.manifest);
         if digest.0 != row.manifest_sha256[..] {
-            return Err(VerifyFault::off(&place, "its manifest was changed after it was written: it does not fit its hash"));
+            return Err(VerifyFault::off(
+                &place,
+                "its manifest was changed after it was written: it does not fit its hash",
+            ));
         }
-        let manifest = Manifest::parse_canonical(&row.manifest).map_err(|fault| VerifyFault::off(&place, fault))?;
-        let same = |one: Option<Digest>, stored: Option<&Vec<u8>>| one.map(|digest| digest.0.to_vec()).as_ref() == stored;
+        let manifest = Manifest::parse_canonical(&row.manifest)
+            .map_err(|fault| VerifyFault::off(&place, fault))?;
+        let same = |one: Option<Digest>, stored: Option<&Vec<u8>>| {
+            one.map(|digest| digest.0.to_vec()).as_ref() == stored
+        };
         let fits = manifest.release.0 == row.id
             && manifest.item.0 == item.id
             && same(manifest.parent, row.parent_sha256.as_ref())
@@ -98,7 +131,10 @@ async fn releases(
             && same(manifest.notes, row.notes_sha256.as_ref())
             && same(Some(manifest.rule_set), Some(&row.rule_set_sha256));
         if !fits {
-            return Err(VerifyFault::off(&place, "its row says something else than its manifest"));
+            return Err(VerifyFault::off(
+                &place,
+                "its row says something else than its manifest",
+            ));
         }
         let announced = said.values().any(|event| {
             event.action == "release.submitted"
@@ -107,15 +143,30 @@ async fn releases(
                 && event.after["number"] == row.number
         });
         if !announced {
-            return Err(VerifyFault::off(&place, "no event of the item's history names this release with this manifest and number"));
+            return Err(VerifyFault::off(
+                &place,
+                "no event of the item's history names this release with this manifest and number",
+            ));
         }
     }
     if expected != item.release_count {
-        return Err(VerifyFault::off(place, format!("{} releases were made, {expected} are there", item.release_count)));
+        return Err(VerifyFault::off(
+            place,
+            format!(
+                "{} releases were made, {expected} are there",
+                item.release_count
+            ),
+        ));
     }
-    let submitted = said.values().filter(|event| event.action == "release.submitted").count();
+    let submitted = said
+        .values()
+        .filter(|event| event.action == "release.submitted")
+        .count();
     if submitted != rows.len() {
-        return Err(VerifyFault::off(place, format!("the history tells of {submitted} releases, {expected} are there")));
+        return Err(VerifyFault::off(
+            place,
+            format!("the history tells of {submitted} releases, {expected} are there"),
+        ));
     }
     Ok(rows.len() as u64)
 }
@@ -150,29 +201,55 @@ async fn transitions(
             state = (row.release_id, 0, ReleaseState::Draft.as_str().to_owned());
         }
         if row.seq != state.1 + 1 || row.from_state != state.2 {
-            return Err(VerifyFault::off(&place, "it does not follow from the step before it"));
+            return Err(VerifyFault::off(
+                &place,
+                "it does not follow from the step before it",
+            ));
         }
         let told = said.get(&row.event_id).is_some_and(|event| {
             event.action == format!("release.{}", row.to_state)
                 && event.subject == Some(row.release_id)
                 && event.after["state"] == row.to_state.as_str()
-                && event.reason == row.message_sha256.as_deref().map(|hash| format!("sha256:{}", hex::encode(hash)))
+                && event.reason
+                    == row
+                        .message_sha256
+                        .as_deref()
+                        .map(|hash| format!("sha256:{}", hex::encode(hash)))
         });
         if !told {
-            return Err(VerifyFault::off(&place, "the item's history does not tell of it"));
+            return Err(VerifyFault::off(
+                &place,
+                "the item's history does not tell of it",
+            ));
         }
-        if row.next_seq.is_none() && (row.now_seq, row.now.as_deref()) != (Some(row.seq), Some(row.to_state.as_str())) {
+        if row.next_seq.is_none()
+            && (row.now_seq, row.now.as_deref()) != (Some(row.seq), Some(row.to_state.as_str()))
+        {
             let now = row.now.unwrap_or_else(|| "missing".into());
-            return Err(VerifyFault::off(&place, format!("the release is {} by this last step, but its state says {now}", row.to_state)));
+            return Err(VerifyFault::off(
+                &place,
+                format!(
+                    "the release is {} by this last step, but its state says {now}",
+                    row.to_state
+                ),
+            ));
         }
         state = (row.release_id, row.seq, row.to_state);
     }
     let told = said
         .values()
-        .filter(|event| event.action.strip_prefix("release.").is_some_and(|word| word.parse::<ReleaseState>().is_ok()))
+        .filter(|event| {
+            event
+                .action
+                .strip_prefix("release.")
+                .is_some_and(|word| word.parse::<ReleaseState>().is_ok())
+        })
         .count();
     if told != steps {
-        return Err(VerifyFault::off(place, format!("the history tells of {told} steps, {steps} are there")));
+        return Err(VerifyFault::off(
+            place,
+            format!("the history tells of {told} steps, {steps} are there"),
+        ));
     }
     Ok(())
 }
@@ -204,7 +281,10 @@ async fn channels(
             last = (row.name.clone(), 0, None);
         }
         if row.seq != last.1 + 1 || row.from_release_id != last.2 {
-            return Err(VerifyFault::off(&place, "it does not follow from the move before it"));
+            return Err(VerifyFault::off(
+                &place,
+                "it does not follow from the move before it",
+            ));
         }
         let told = said.get(&row.event_id).is_some_and(|event| {
             event.action == "channel.moved"
@@ -212,16 +292,30 @@ async fn channels(
                 && event.after["release"] == row.to_release_id.to_string()
         });
         if !told {
-            return Err(VerifyFault::off(&place, "the item's history does not tell of it"));
+            return Err(VerifyFault::off(
+                &place,
+                "the item's history does not tell of it",
+            ));
         }
-        if row.next_seq.is_none() && (row.now_seq, row.now) != (Some(row.seq), Some(row.to_release_id)) {
-            return Err(VerifyFault::off(&place, "the channel does not point where it was moved last"));
+        if row.next_seq.is_none()
+            && (row.now_seq, row.now) != (Some(row.seq), Some(row.to_release_id))
+        {
+            return Err(VerifyFault::off(
+                &place,
+                "the channel does not point where it was moved last",
+            ));
         }
         last = (row.name, row.seq, Some(row.to_release_id));
     }
-    let told = said.values().filter(|event| event.action == "channel.moved").count();
+    let told = said
+        .values()
+        .filter(|event| event.action == "channel.moved")
+        .count();
     if told != moves {
-        return Err(VerifyFault::off(place, format!("the history tells of {told} channel moves, {moves} are there")));
+        return Err(VerifyFault::off(
+            place,
+            format!("the history tells of {told} channel moves, {moves} are there"),
+        ));
     }
     Ok(())
 }

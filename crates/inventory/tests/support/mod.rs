@@ -2,8 +2,14 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use dramatis_api::{audit::Device, headers, publish::{PublishRequest, SaltedText}};
-use dramatis_domain::{Digest, IdempotencyKey, ItemId, ItemKind, Manifest, ReleaseId, manifest::SCHEMA, rules};
+use dramatis_api::{
+    audit::Device,
+    headers,
+    publish::{PublishRequest, SaltedText},
+};
+use dramatis_domain::{
+    Digest, IdempotencyKey, ItemId, ItemKind, Manifest, ReleaseId, manifest::SCHEMA, rules,
+};
 use dramatis_inventory::testing::Inventory;
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
@@ -16,7 +22,11 @@ pub fn client() -> Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     LazyLock::force(&INSTALLED);
-    Client::builder().no_proxy().timeout(std::time::Duration::from_secs(60)).build().unwrap()
+    Client::builder()
+        .no_proxy()
+        .timeout(std::time::Duration::from_secs(60))
+        .build()
+        .unwrap()
 }
 
 pub fn key() -> IdempotencyKey {
@@ -28,7 +38,13 @@ pub fn item() -> ItemId {
 }
 
 pub fn device() -> Device {
-    Device { id: Uuid::from_u128(77), name: SaltedText { salt: "01".repeat(16), value: "studio-laptop".into() } }
+    Device {
+        id: Uuid::from_u128(77),
+        name: SaltedText {
+            salt: "01".repeat(16),
+            value: "studio-laptop".into(),
+        },
+    }
 }
 
 /// A card that fulfils every rule; `word` makes it differ.
@@ -92,12 +108,26 @@ impl Answer {
 
 pub async fn send(request: RequestBuilder) -> reqwest::Result<Answer> {
     let response = request.send().await?;
-    let replayed = response.headers().get(headers::IDEMPOTENCY_REPLAYED).is_some_and(|value| value == "true");
-    Ok(Answer { status: response.status().as_u16(), replayed, body: response.text().await? })
+    let replayed = response
+        .headers()
+        .get(headers::IDEMPOTENCY_REPLAYED)
+        .is_some_and(|value| value == "true");
+    Ok(Answer {
+        status: response.status().as_u16(),
+        replayed,
+        body: response.text().await?,
+    })
 }
 
 /// A request of a mutation: token, key, body.
-pub fn mutation(client: &Client, url: &str, path: &str, token: &str, key: IdempotencyKey, body: &impl serde::Serialize) -> RequestBuilder {
+pub fn mutation(
+    client: &Client,
+    url: &str,
+    path: &str,
+    token: &str,
+    key: IdempotencyKey,
+    body: &impl serde::Serialize,
+) -> RequestBuilder {
     client
         .post(format!("{url}{path}"))
         .bearer_auth(token)
@@ -105,29 +135,95 @@ pub fn mutation(client: &Client, url: &str, path: &str, token: &str, key: Idempo
         .json(body)
 }
 
-pub fn publishing(client: &Client, url: &str, token: &str, key: IdempotencyKey, body: &PublishRequest) -> RequestBuilder {
+pub fn publishing(
+    client: &Client,
+    url: &str,
+    token: &str,
+    key: IdempotencyKey,
+    body: &PublishRequest,
+) -> RequestBuilder {
     mutation(client, url, "/v1/releases", token, key, body)
 }
 
 pub async fn get(client: &Client, inventory: &Inventory, path: &str) -> Answer {
-    send(client.get(format!("{}{path}", inventory.url)).bearer_auth(&inventory.token)).await.unwrap()
+    send(
+        client
+            .get(format!("{}{path}", inventory.url))
+            .bearer_auth(&inventory.token),
+    )
+    .await
+    .unwrap()
 }
 
 /// A number from the database, as its administrator.
 pub async fn count(inventory: &Inventory, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql).fetch_one(&inventory.admin).await.unwrap()
+    sqlx::query_scalar(sql)
+        .fetch_one(&inventory.admin)
+        .await
+        .unwrap()
 }
 
 /// After whatever happened: one release, published; one unbroken chain; one
 /// outbox row; one claim with its receipt.
 pub async fn assert_exactly_one_release(inventory: &Inventory) {
-    assert_eq!(count(inventory, "SELECT count(*) FROM release").await, 1, "releases");
-    assert_eq!(count(inventory, "SELECT count(*) FROM current_state WHERE state = 'published' AND number = 1").await, 1);
-    assert_eq!(count(inventory, "SELECT count(*) FROM release_transition").await, 2, "transitions");
-    assert_eq!(count(inventory, "SELECT count(*) FROM outbox").await, 1, "outbox rows");
-    assert_eq!(count(inventory, "SELECT count(*) FROM channel_move").await, 1, "channel moves");
-    assert_eq!(count(inventory, "SELECT count(*) FROM idempotency_key").await, 1, "claims");
-    assert_eq!(count(inventory, "SELECT count(*) FROM receipt WHERE outcome = 'done'").await, 1, "receipts");
-    assert_eq!(count(inventory, "SELECT count(*) FROM event WHERE item_id IS NOT NULL").await, 4, "events");
-    assert_eq!(count(inventory, "SELECT max(seq) FROM event WHERE item_id IS NOT NULL").await, 4, "numbers");
+    assert_eq!(
+        count(inventory, "SELECT count(*) FROM release").await,
+        1,
+        "releases"
+    );
+    assert_eq!(
+        count(
+            inventory,
+            "SELECT count(*) FROM current_state WHERE state = 'published' AND number = 1"
+        )
+        .await,
+        1
+    );
+    assert_eq!(
+        count(inventory, "SELECT count(*) FROM release_transition").await,
+        2,
+        "transitions"
+    );
+    assert_eq!(
+        count(inventory, "SELECT count(*) FROM outbox").await,
+        1,
+        "outbox rows"
+    );
+    assert_eq!(
+        count(inventory, "SELECT count(*) FROM channel_move").await,
+        1,
+        "channel moves"
+    );
+    assert_eq!(
+        count(inventory, "SELECT count(*) FROM idempotency_key").await,
+        1,
+        "claims"
+    );
+    assert_eq!(
+        count(
+            inventory,
+            "SELECT count(*) FROM receipt WHERE outcome = 'done'"
+        )
+        .await,
+        1,
+        "receipts"
+    );
+    assert_eq!(
+        count(
+            inventory,
+            "SELECT count(*) FROM event WHERE item_id IS NOT NULL"
+        )
+        .await,
+        4,
+        "events"
+    );
+    assert_eq!(
+        count(
+            inventory,
+            "SELECT max(seq) FROM event WHERE item_id IS NOT NULL"
+        )
+        .await,
+        4,
+        "numbers"
+    );
 }
