@@ -18,8 +18,14 @@ const WRITTEN_BY_TESTS: [(&str, &str, &[&str]); 2] = [
     ),
     (
         "docs/openapi.json",
-        "UPDATE_OPENAPI",
-        &["-p", "dramatis-inventory", "--test", "openapi"],
+        "DRAMATIS_UPDATE",
+        &[
+            "-p",
+            "dramatis-inventory",
+            "--test",
+            "http",
+            "openapi_is_fresh",
+        ],
     ),
 ];
 

@@ -26,7 +26,7 @@ pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
 /// Walks the main job in the real window, against fresh data.
 pub(crate) fn tour() -> Result<(), Fault> {
     needs::bring_to_build(&needs::TOUR)?;
-    let studio = studio::build_with_tour()?;
+    let studio = studio::build()?;
     let (mut walk, _session) = tour_command(&studio)?;
     let outcome = shell::shown_run("The tour", &mut walk);
     println!("Pictures and transcript: {}", shell::shown(&tour_folder()));
@@ -36,6 +36,11 @@ pub(crate) fn tour() -> Result<(), Fault> {
 /// The tour as a command, with the session it runs in.
 pub(crate) fn tour_command(studio: &Studio) -> Result<(Command, Session), Fault> {
     let driver = needs::TAURI_DRIVER.bring()?;
+    let mut build = house::cargo();
+    build.args(["test", "--workspace", "--test", "tour", "--no-run"]);
+    build.env("SQLX_OFFLINE", "true");
+    shell::logged("tour-build", "Compiling the tour", &mut build)?.success("Compiling the tour")?;
+
     let folder = tour_folder();
     if folder.exists() {
         fs::remove_dir_all(&folder).about("remove", &folder)?;

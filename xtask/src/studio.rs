@@ -28,21 +28,10 @@ pub(crate) struct Studio {
     pub(crate) inventory: PathBuf,
 }
 
-/// Builds the studio from what is here.
-pub(crate) fn build() -> Result<Studio, Fault> {
-    build_with(&[])
-}
-
-/// The same, and the tour with it. In one go, because cargo then compiles the
-/// dependencies as the tests want them, not once for each.
-pub(crate) fn build_with_tour() -> Result<Studio, Fault> {
-    build_with(&["--test", "tour"])
-}
-
 /// Compiles all tests, and the programs they start.
 pub(crate) fn build_tests() -> Result<(), Fault> {
     let mut build = house::cargo();
-    build.args(["test", "--workspace", "--no-run"]);
+    build.args(["build", "--workspace", "--all-targets"]);
     build.env("SQLX_OFFLINE", "true");
     shell::logged("rust-build", "Compiling the tests", &mut build)?
         .success("Compiling the tests")?;
@@ -64,12 +53,13 @@ pub(crate) fn build_pages() -> Result<(), Fault> {
     Ok(())
 }
 
-/// Compiles the programs and lays them side by side in `target/studio`, where
-/// the studio finds the inventory, and no later build changes them.
-fn build_with(more: &[&str]) -> Result<Studio, Fault> {
+/// Builds the studio from what is here, and lays its programs side by side in
+/// `target/studio`: there the studio finds the inventory, and no later build
+/// changes them. They are compiled without what only tests switch on.
+pub(crate) fn build() -> Result<Studio, Fault> {
     build_pages()?;
     let mut build = house::cargo();
-    build.args(["build", "--workspace", "--bins"]).args(more);
+    build.args(["build", "--workspace", "--bins"]);
     build.env("SQLX_OFFLINE", "true");
     shell::logged("build", "Compiling the studio", &mut build)?.success("Compiling the studio")?;
     let folder = house::target().join("studio");

@@ -44,6 +44,15 @@ impl Count {
             .fold(Self::default(), Self::plus)
     }
 
+    /// Reads how many scenes the tour says it took.
+    pub(crate) fn of_tour(output: &str) -> Self {
+        let said = output.lines().rev().find(|line| line.contains(" scenes"));
+        Self {
+            passed: before(said.unwrap_or_default(), " scenes"),
+            failed: 0,
+        }
+    }
+
     /// Reads the report of Vitest's JSON reporter.
     pub(crate) fn of_vitest(report: &str) -> Self {
         Self {
@@ -105,6 +114,14 @@ mod tests {
             \"expected\": 21,\n \"skipped\": 0,\n \"unexpected\": 2,\n \"flaky\": 1 }}";
         let (passed, failed) = (21, 3);
         assert_eq!(Count::of_playwright(playwright), Count { passed, failed });
+    }
+
+    #[test]
+    fn the_tours_scenes_are_read() {
+        let (passed, failed) = (14, 0);
+        let said = "12 · verified\ntour: 14 scenes, all of them as they should be\n";
+        assert_eq!(Count::of_tour(said), Count { passed, failed });
+        assert_eq!(Count::of_tour("tour: skipped"), Count::default());
     }
 
     #[test]

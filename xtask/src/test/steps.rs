@@ -186,9 +186,11 @@ fn browser() -> Result<Checked, Fault> {
 
 fn window() -> Result<Checked, Fault> {
     needs::bring_to_build(&needs::TOUR)?;
-    let studio = studio::build_with_tour()?;
+    let studio = studio::build()?;
     let (mut walk, _session) = run::tour_command(&studio)?;
-    one(&mut walk, "window")
+    let ran = shell::logged("window", "The tour", &mut walk)?;
+    let count = Count::of_tour(&ran.output()?);
+    counted(ran, count, "The tour")
 }
 
 /// A command that is one check.
