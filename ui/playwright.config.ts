@@ -15,9 +15,16 @@ export default defineConfig({
 		viewport: { width: 1440, height: 900 },
 		launchOptions: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] }
 	},
-	webServer: {
-		command: `sirv build-fake --single --quiet --host 127.0.0.1 --port ${port}`,
-		port,
-		reuseExistingServer: false
-	}
+	webServer: [
+		{
+			command: `sirv build-fake --single --quiet --host 127.0.0.1 --port ${port}`,
+			port,
+			reuseExistingServer: false
+		},
+		{
+			command: `sirv build --single --quiet --host 127.0.0.1 --port ${port + 1}`,
+			port: port + 1,
+			reuseExistingServer: false
+		}
+	]
 });
