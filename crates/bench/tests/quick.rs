@@ -1,0 +1,35 @@
+//! That the bench runs, with real parts, and fills every row. Times are not
+//! asked about: a busy computer would answer.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use serde_json::Value;
+use std::{path::Path, process::Command};
+
+#[test]
+fn every_row_has_its_numbers() {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = tempfile::tempdir_in(target).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_dramatis-bench"))
+        .args(["--quick", "--json", "--folder"])
+        .arg(folder.path())
+        // The program itself is the service: whatever else lies built is older.
+        .env_remove("DRAMATIS_INVENTORY_BIN")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+
+    let table: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = table["rows"].as_array().unwrap();
+    for row in rows {
+        for side in ["ours", "floor"] {
+            assert!(row[side].as_f64().is_some_and(|rate| rate > 0.0 && rate.is_finite()), "{row}");
+        }
+    }
+    let measured = |what: &str| rows.iter().filter(|row| row["what"].as_str().unwrap().starts_with(what)).count();
+    // 1, 8 and 32 clients; 8 and 32 on one item, each beside two floors.
+    assert_eq!(measured("publish"), 3 + 2 * 2);
+    assert_eq!(measured("save"), 1);
+    assert_eq!(measured("import"), 1);
+    assert_eq!(rows.len(), 9);
+}
