@@ -33,9 +33,12 @@ pub(crate) fn build_tests() -> Result<(), Fault> {
     let mut build = house::cargo();
     build.args(["build", "--workspace", "--all-targets"]);
     build.env("SQLX_OFFLINE", "true");
-    shell::logged("rust-build", "Compiling the tests", &mut build)?
-        .success("Compiling the tests")?;
-    Ok(())
+    let ran = shell::logged("rust-build", "Compiling the tests", &mut build)?;
+    let stale = ran.output()?.contains("no cached data for this query");
+    match ran.success("Compiling the tests") {
+        Err(fault) if stale => Err(fault.fix("Run `cargo xtask sqlx prepare` and commit .sqlx.")),
+        other => other.map(drop),
+    }
 }
 
 /// Builds the window's pages if anything they are made of is newer.
