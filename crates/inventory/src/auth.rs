@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// The account of a request's token.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The tenant of the token.
     pub tenant: TenantId,
     /// The tenant's name in addresses.
@@ -45,7 +45,7 @@ pub struct Caller {
 
 /// What a token may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// Look.
     Read,
     /// Publish and change what the account owns.
@@ -55,7 +55,7 @@ pub enum Scope {
 impl Scope {
     /// The word as it is stored.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "write",
@@ -68,7 +68,7 @@ impl Caller {
     ///
     /// # Errors
     /// `forbidden` where it has not.
-    pub fn may(&self, scope: Scope) -> Result<(), Fault> {
+    pub(crate) fn may(&self, scope: Scope) -> Result<(), Fault> {
         if self.scopes.iter().any(|have| have == scope.as_str()) {
             return Ok(());
         }
@@ -81,13 +81,13 @@ impl Caller {
 
     /// Whether the account holds a role.
     #[must_use]
-    pub fn has_role(&self, role: &str) -> bool {
+    pub(crate) fn has_role(&self, role: &str) -> bool {
         self.roles.iter().any(|have| have == role)
     }
 
     /// The roles the account acts in towards an item of `owner`.
     #[must_use]
-    pub fn roles_towards(&self, owner: AccountId) -> Vec<Role> {
+    pub(crate) fn roles_towards(&self, owner: AccountId) -> Vec<Role> {
         let mut roles = Vec::new();
         if owner == self.account {
             roles.push(Role::Creator);
@@ -103,7 +103,7 @@ impl Caller {
     /// Whether the account sees releases in every state of an item of `owner`:
     /// the owner does, and who reviews, runs or audits the inventory.
     #[must_use]
-    pub fn sees_all_of(&self, owner: AccountId) -> bool {
+    pub(crate) fn sees_all_of(&self, owner: AccountId) -> bool {
         owner == self.account
             || ["reviewer", "operator", "auditor"]
                 .iter()
@@ -162,7 +162,7 @@ fn unauthorized(what: &str) -> Fault {
 
 /// The idempotency key of a mutation, from its quoted header.
 #[derive(Clone, Copy, Debug)]
-pub struct Key(pub dramatis_domain::IdempotencyKey);
+pub(crate) struct Key(pub dramatis_domain::IdempotencyKey);
 
 impl<S: Send + Sync> FromRequestParts<S> for Key {
     type Rejection = Fault;

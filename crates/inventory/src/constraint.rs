@@ -5,7 +5,7 @@ use dramatis_api::{Code, Problem};
 
 /// The problem a violated constraint stands for, where a request can cause it.
 #[must_use]
-pub fn problem(constraint: &str) -> Option<Problem> {
+pub(crate) fn problem(constraint: &str) -> Option<Problem> {
     let (code, detail) = match constraint {
         "item_slug_is_unique_per_creator" => (
             Code::SlugTaken,

@@ -9,7 +9,7 @@ use sqlx::{
 use std::{str::FromStr, time::Duration};
 
 /// A transaction of its own connection.
-pub type Tx = Transaction<'static, Postgres>;
+pub(crate) type Tx = Transaction<'static, Postgres>;
 
 /// Whom a connection acts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,10 @@ impl Database {
                 ("role", role.as_str()),
                 ("timezone", "UTC"),
                 ("statement_timeout", "30s"),
+                // On a small table the planner reads the whole of it, and a
+                // serializable transaction then conflicts with every other
+                // one. Each query here has an index that begins with its tenant.
+                ("enable_seqscan", "off"),
                 ("idle_in_transaction_session_timeout", "30s"),
             ]);
         let pool = PgPoolOptions::new()
@@ -143,7 +147,7 @@ fn is_dead_connection(fault: &sqlx::Error) -> bool {
 /// deadlock, or a lost race for the claim's key or a counter
 /// (inventory.md, Publish).
 #[must_use]
-pub fn wants_restart(fault: &sqlx::Error) -> bool {
+pub(crate) fn wants_restart(fault: &sqlx::Error) -> bool {
     let Some(fault) = fault.as_database_error() else {
         return false;
     };
@@ -171,13 +175,13 @@ pub fn wants_restart(fault: &sqlx::Error) -> bool {
 
 /// Microseconds since 1970 UTC of a database time.
 #[must_use]
-pub fn micros(at: time::OffsetDateTime) -> i64 {
+pub(crate) fn micros(at: time::OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }
 
 /// The database time of microseconds since 1970 UTC.
 #[must_use]
-pub fn moment(micros: i64) -> time::OffsetDateTime {
+pub(crate) fn moment(micros: i64) -> time::OffsetDateTime {
     time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000)
         .unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
 }

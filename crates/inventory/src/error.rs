@@ -9,7 +9,7 @@ use dramatis_api::{Code, Problem, headers};
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// It is refused, for a reason that has a code.
     #[error("{}: {}", .0.code, .0.detail)]
     Problem(Box<Problem>),
@@ -26,18 +26,18 @@ pub enum Fault {
 
 impl Fault {
     /// A problem with its detail.
-    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         Self::from(Problem::new(code, detail))
     }
 
     /// A fault of ours; the cause goes to the log, not to the caller.
-    pub fn internal(cause: impl std::fmt::Display) -> Self {
+    pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         Self::Internal(cause.to_string())
     }
 
     /// What is said of it. Causes inside are logged here and not told.
     #[must_use]
-    pub fn into_problem(self) -> Problem {
+    pub(crate) fn into_problem(self) -> Problem {
         match self {
             Self::Problem(problem) => *problem,
             Self::Database(fault) => database_problem(&fault),
@@ -72,7 +72,7 @@ impl IntoResponse for Fault {
 }
 
 /// A problem as an answer, with the request's id and `Retry-After`.
-pub fn respond(mut problem: Problem) -> Response {
+pub(crate) fn respond(mut problem: Problem) -> Response {
     problem.request_id = request_id::current();
     if problem.retry_after.is_none()
         && matches!(problem.status, 409 | 429 | 503)

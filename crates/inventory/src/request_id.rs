@@ -16,12 +16,12 @@ tokio::task_local! {
 
 /// The id of the request this task answers.
 #[must_use]
-pub fn current() -> Option<String> {
+pub(crate) fn current() -> Option<String> {
     CURRENT.try_with(Clone::clone).ok()
 }
 
 /// Takes the caller's id where it is short and plain, else makes one.
-pub async fn carry(request: Request, next: Next) -> Response {
+pub(crate) async fn carry(request: Request, next: Next) -> Response {
     let id = request
         .headers()
         .get(headers::REQUEST_ID)

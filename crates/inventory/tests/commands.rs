@@ -458,3 +458,73 @@ async fn a_channel_only_points_at_what_is_offered() {
     );
     story.verify().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_tenant_asks_for_approval_a_reviewer_publishes_and_nobody_their_own() {
+    let mut story = Story::of(0).await;
+    sqlx::query("UPDATE tenant SET requires_approval = true")
+        .execute(&story.inventory.admin)
+        .await
+        .unwrap();
+    let (_, rita) = story.inventory.another_creator("rita", &["reviewer"]).await;
+    let (_, ben) = story.inventory.another_creator("ben", &[]).await;
+    let request = publish(story.item, "mirelle", None, "a");
+    let answer = send(publishing(
+        &story.client,
+        &story.inventory.url,
+        &story.inventory.token,
+        key(),
+        &request,
+    ))
+    .await
+    .unwrap();
+    assert_eq!(
+        (answer.status, answer.json()["outcome"].as_str()),
+        (201, Some("submitted"))
+    );
+    let manifest = Manifest::parse_canonical(request.manifest.as_bytes()).unwrap();
+    story
+        .releases
+        .push((manifest.release, manifest_hash(&request)));
+    assert_eq!(story.resolve("stable").await.status, 404);
+
+    let publish_it = json!({ "from": "submitted", "to": "published", "repoint": [] });
+    assert_eq!(story.mine(1, publish_it.clone()).await.code(), "forbidden");
+    assert_eq!(
+        story.step(&ben, 1, publish_it.clone()).await.code(),
+        "forbidden"
+    );
+    let hidden = send(
+        story
+            .client
+            .get(format!(
+                "{}/v1/releases/{}",
+                story.inventory.url,
+                story.id(1)
+            ))
+            .bearer_auth(&ben),
+    )
+    .await
+    .unwrap();
+    assert_eq!(hidden.status, 404);
+    // The next one waits for this one to be decided.
+    let next = publish(story.item, "mirelle", Some(story.releases[0].1), "b");
+    let answer = send(publishing(
+        &story.client,
+        &story.inventory.url,
+        &story.inventory.token,
+        key(),
+        &next,
+    ))
+    .await
+    .unwrap();
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (409, "base_blocked")
+    );
+
+    assert_eq!(story.step(&rita, 1, publish_it).await.status, 200);
+    assert_eq!(story.promote("stable", 1).await.status, 200);
+    assert_eq!(story.resolve("stable").await.status, 200);
+    story.verify().await;
+}

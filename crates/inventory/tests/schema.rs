@@ -427,7 +427,7 @@ async fn one_pooled_connection_used_for_two_tenants_in_turn_leaks_nothing() {
     let inventory = with_a_release().await;
     let other = inventory
         .provisioner
-        .create_tenant(&"other".parse().unwrap(), "Other")
+        .create_tenant(&"other".parse().unwrap(), "Other", false)
         .await
         .unwrap();
     let mut db = PgConnection::connect(inventory.service_url())

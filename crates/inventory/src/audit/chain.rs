@@ -94,8 +94,8 @@ impl Chain {
             subject: what.subject,
             reason_code: what.reason_code.map(str::to_owned),
             reason: what.reason,
-            before: what.before.as_ref().and_then(text),
-            after: what.after.as_ref().and_then(text),
+            before: what.before.and_then(|value| text(&value)),
+            after: what.after.and_then(|value| text(&value)),
         };
         let next = self.head.after(&event);
         self.links.push(Link {
@@ -120,7 +120,6 @@ impl Chain {
 
 fn text(value: &Value) -> Option<String> {
     // States are small objects of strings and numbers: they have a canonical form.
-    canonical_json(value)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
+    let bytes = canonical_json(value).ok()?;
+    String::from_utf8(bytes).ok()
 }

@@ -38,6 +38,9 @@ pub(super) enum Tenant {
         /// What people call it
         #[arg(long)]
         name: Option<String>,
+        /// Releases wait for a reviewer's approval
+        #[arg(long)]
+        requires_approval: bool,
         #[command(flatten)]
         database: Database,
     },
@@ -132,10 +135,13 @@ async fn tenant(command: Tenant) -> Result<(), Anything> {
         Tenant::Create {
             slug,
             name,
+            requires_approval,
             database,
         } => {
             let name = name.as_deref().unwrap_or(&slug);
-            let id = open(&database)?.create_tenant(&slug.parse()?, name).await?;
+            let id = open(&database)?
+                .create_tenant(&slug.parse()?, name, requires_approval)
+                .await?;
             say(&json!({ "id": id, "slug": slug, "name": name }))
         }
         Tenant::List { database } => {

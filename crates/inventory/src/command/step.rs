@@ -38,7 +38,7 @@ pub(crate) async fn step(
 ) -> Result<Answer, Fault> {
     let device = origin(&request.device)?;
     let fingerprint = fingerprint::of("step", &release.to_string(), &request)?;
-    let command = Step::parse(release, request)?;
+    let command = Step::parse(release, &request)?;
     let item = item_of(app, &caller, release).await?;
     let about = Circumstances {
         caller,
@@ -78,7 +78,7 @@ struct Step {
 }
 
 impl Step {
-    fn parse(release: ReleaseId, request: StepRequest) -> Result<Self, Fault> {
+    fn parse(release: ReleaseId, request: &StepRequest) -> Result<Self, Fault> {
         let bad = |fault: lifecycle::UnknownWord| Fault::new(Code::BadRequest, format!("{fault}."));
         Ok(Self {
             release,

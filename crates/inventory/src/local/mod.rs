@@ -162,7 +162,9 @@ async fn provision(admin: &str) -> Result<(), LocalFault> {
     let tenant = match provisioner.tenant(TENANT).await {
         Ok(tenant) => tenant,
         Err(ProvisionFault::Missing { .. }) => {
-            provisioner.create_tenant(&slug, "This computer").await?
+            provisioner
+                .create_tenant(&slug, "This computer", false)
+                .await?
         }
         Err(fault) => return Err(fault.into()),
     };

@@ -1,6 +1,6 @@
 //! What a publish writes, behind the savepoint.
 
-use super::Submission;
+use super::{Submission, base::against_base, facts::release_effect};
 use crate::{
     audit::chain::Happened,
     error::Fault,
@@ -8,8 +8,7 @@ use crate::{
     failpoint,
     table::{
         self,
-        channel::Pointer,
-        facts::{Facts, Move, Transition},
+        facts::Facts,
         item::NewItem,
         release::{Base, NewRelease},
     },
@@ -17,14 +16,9 @@ use crate::{
 use dramatis_api::{
     Code, Problem,
     item::Release,
-    publish::{PublishOutcome, Published, SaltedText},
-    timestamp,
+    publish::{PublishOutcome, Published},
 };
-use dramatis_domain::{
-    Digest, EventId, Manifest, ReleaseId,
-    lifecycle::{ReleaseState, Role, step},
-    salted::Salted,
-};
+use dramatis_domain::ReleaseId;
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -119,66 +113,6 @@ impl Command for Publish {
     }
 }
 
-/// Looks at the base: none is expected and none is there, or the parent is the
-/// newest release and its state allows a next one. The base itself, where it
-/// already says the same.
-fn against_base<'a>(
-    submission: &Submission,
-    base: Option<&'a Base>,
-) -> Result<Option<&'a Base>, Fault> {
-    let parent = submission.manifest.parent;
-    let Some(base) = base else {
-        return match parent {
-            None => Ok(None),
-            Some(_) => Err(Fault::new(
-                Code::BaseOutdated,
-                "The release this one was made from is not in the inventory. Nothing was published.",
-            )),
-        };
-    };
-    if parent.is_none_or(|parent| parent.0 != base.manifest_sha256[..]) {
-        let detail = format!(
-            "Release {} came in between. Nothing was published and the draft is unchanged; merge that release and publish again.",
-            base.number
-        );
-        return Err(Fault::new(Code::BaseOutdated, detail));
-    }
-    let state: ReleaseState = base.state.parse().map_err(Fault::internal)?;
-    if !state.can_be_base() {
-        let detail = format!(
-            "Release {}, which this one is based on, is {state}; it has to be decided first.",
-            base.number
-        );
-        return Err(Fault::new(Code::BaseBlocked, detail));
-    }
-    let said = Manifest::parse_canonical(&base.manifest).map_err(Fault::internal)?;
-    let same = state == ReleaseState::Published && said.same_content(&submission.manifest);
-    Ok(same.then_some(base))
-}
-
-fn blobs_missing(missing: &[&dramatis_domain::manifest::Asset]) -> Fault {
-    let failures = missing
-        .iter()
-        .map(|asset| {
-            let message = format!(
-                "The {} ({}) is not in the inventory yet.",
-                asset.role,
-                asset.sha256.short()
-            );
-            dramatis_domain::rules::Failure::new(
-                "blob_missing",
-                format!("assets/{}", asset.sha256.hex()),
-                message,
-            )
-        })
-        .collect();
-    let detail = "Files of this release are not in the inventory yet. Upload them, then send the same request again.";
-    Fault::from(Problem {
-        failures,
-        ..Problem::new(Code::BlobMissing, detail)
-    })
-}
-
 /// One event, no release.
 fn unchanged_effect(
     submission: &Submission,
@@ -223,126 +157,25 @@ fn unchanged_effect(
     })
 }
 
-/// Steps, channel, news and the answer of a new release.
-fn release_effect(
-    submission: &Submission,
-    number: i32,
-    pointer: Option<Pointer>,
-    mut scene: Scene<'_>,
-) -> Result<Effect, Fault> {
-    let manifest = &submission.manifest;
-    let release = manifest.release;
-    let caller = scene.about.caller.clone();
-    let mut facts = Facts {
-        release_count: number,
-        ..Facts::default()
-    };
-
-    let mut path = vec![(ReleaseState::Submitted, "release.submitted")];
-    if !caller.requires_approval {
-        path.push((ReleaseState::Published, "release.published"));
-    }
-    let mut state = ReleaseState::Draft;
-    for (seq, (to, action)) in (1..).zip(path) {
-        let edge = step(state, to, &[Role::Creator], None, None)
-            .map_err(|all| Fault::internal(format!("{all:?}")))?;
-        let mut after = json!({ "number": number, "state": to });
-        if to == ReleaseState::Submitted {
-            after["manifest"] = json!(submission.manifest_sha256);
-        }
-        let event = scene.chain.push(Happened {
-            action,
-            subject: Some(release.0),
-            before: Some(json!({ "state": state })),
-            after: Some(after),
-            ..Happened::default()
-        });
-        let at_us = scene.chain.head().time_us;
-        facts.transitions.push(Transition {
-            release,
-            seq,
-            edge,
-            reason: None,
-            message: None,
-            successor: None,
-            event,
-            at_us,
-        });
-        facts.news = vec![(action, event)];
-        state = to;
-    }
-    let mut channels = Vec::new();
-    if let (Some(channel), ReleaseState::Published) = (&submission.channel, state) {
-        let moved = move_channel(&mut scene, channel.as_str(), pointer, release, None);
-        facts.moves.push(moved);
-        channels.push(channel.to_string());
-    }
-    facts.links = scene.chain.links().to_vec();
-    facts.personal = submission
-        .notes
+fn blobs_missing(missing: &[&dramatis_domain::manifest::Asset]) -> Fault {
+    let failures = missing
         .iter()
-        .map(|notes| ("notes", notes.clone()))
+        .map(|asset| {
+            let message = format!(
+                "The {} ({}) is not in the inventory yet.",
+                asset.role,
+                asset.sha256.short()
+            );
+            dramatis_domain::rules::Failure::new(
+                "blob_missing",
+                format!("assets/{}", asset.sha256.hex()),
+                message,
+            )
+        })
         .collect();
-
-    let published = Published {
-        outcome: if state == ReleaseState::Published {
-            PublishOutcome::Published
-        } else {
-            PublishOutcome::Submitted
-        },
-        release: Release {
-            id: release.0,
-            item: manifest.item.0,
-            number,
-            state: state.as_str().to_owned(),
-            manifest: submission.manifest_text.clone(),
-            manifest_sha256: submission.manifest_sha256.to_string(),
-            notes: submission.notes.as_ref().map(|notes| SaltedText {
-                salt: hex::encode(notes.salt),
-                value: notes.value.clone(),
-            }),
-            created_at: timestamp::from_micros(scene.now_us).unwrap_or_default(),
-            notice: None,
-            channels,
-        },
-        slug: submission.slug.to_string(),
-        creator: caller.handle.unwrap_or_default(),
-        item: manifest.item.0,
-    };
-    let body = serde_json::to_vec(&published).map_err(Fault::internal)?;
-    Ok(Effect {
-        facts,
-        answer: Success {
-            status: 201,
-            outcome: "done",
-            release: Some(release),
-            body: Reply::Ready(body),
-        },
+    let detail = "Files of this release are not in the inventory yet. Upload them, then send the same request again.";
+    Fault::from(Problem {
+        failures,
+        ..Problem::new(Code::BlobMissing, detail)
     })
-}
-
-/// Moves a channel: its event and its move.
-pub(crate) fn move_channel(
-    scene: &mut Scene<'_>,
-    channel: &str,
-    from: Option<Pointer>,
-    to: ReleaseId,
-    reason: Option<(&Salted, Digest)>,
-) -> Move {
-    let event: EventId = scene.chain.push(Happened {
-        action: "channel.moved",
-        subject: Some(to.0),
-        reason: reason.map(|(_, digest)| digest),
-        before: Some(json!({ "channel": channel, "release": from.map(|pointer| pointer.release) })),
-        after: Some(json!({ "channel": channel, "release": to })),
-        ..Happened::default()
-    });
-    Move {
-        name: channel.to_owned(),
-        seq: from.map_or(0, |pointer| pointer.seq) + 1,
-        from: from.map(|pointer| pointer.release),
-        to,
-        event,
-        at_us: scene.chain.head().time_us,
-    }
 }

@@ -1,10 +1,12 @@
 //! Publishing: what was frozen on a device becomes a release, once.
 
+mod base;
 mod check;
 mod effect;
+mod facts;
 
 pub(crate) use check::Submission;
-pub(crate) use effect::move_channel;
+pub(crate) use facts::move_channel;
 
 use crate::{
     app::App,

@@ -5,7 +5,7 @@ use sqlx::PgPool;
 
 /// Which inventory this is, and how often it was restored from a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// Never changes.
     pub id: InventoryId,
     /// Raised by every restore.

@@ -245,7 +245,7 @@ fn shown(row: Row) -> Result<Found, sqlx::Error> {
     let decode = |what: &str| sqlx::Error::Decode(format!("release {}: {what}", row.id).into());
     let notice =
         (row.message_sha256.is_some() || row.reason_code.is_some() || row.successor_id.is_some())
-            .then(|| Notice {
+            .then_some(Notice {
                 code: row.reason_code,
                 message: row.message,
                 successor: match (row.successor_id, row.successor_number, row.successor_state) {

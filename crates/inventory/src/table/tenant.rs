@@ -1,7 +1,7 @@
 //! Tenants.
 
 use dramatis_domain::TenantId;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 /// A tenant in a list.
@@ -17,16 +17,18 @@ pub struct Tenant {
 
 /// Makes a tenant. `db` acts as the owner.
 pub(crate) async fn insert(
-    db: &PgPool,
+    db: &mut PgConnection,
     id: TenantId,
     slug: &str,
     name: &str,
+    requires_approval: bool,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "INSERT INTO tenant (id, slug, name) VALUES ($1, $2, $3)",
+        "INSERT INTO tenant (id, slug, name, requires_approval) VALUES ($1, $2, $3, $4)",
         id.0,
         slug,
-        name
+        name,
+        requires_approval,
     )
     .execute(db)
     .await?;

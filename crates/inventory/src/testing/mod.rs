@@ -83,7 +83,7 @@ impl Inventory {
     async fn over(admin_url: String, service_url: String) -> Self {
         let provisioner = Provisioner::open(&admin_url).expect("the URL is ours");
         let tenant = provisioner
-            .create_tenant(&"test".parse().expect("a slug"), "Test")
+            .create_tenant(&"test".parse().expect("a slug"), "Test", false)
             .await
             .expect("a tenant");
         let handle = "ana".parse().expect("a handle");

@@ -7,6 +7,7 @@
 
 mod bytes;
 mod chains;
+mod channels;
 mod releases;
 
 use crate::db::{Database, DbRole};

@@ -2,7 +2,7 @@
 //! against their transitions, its channels against their moves, and all of
 //! them against the events.
 
-use super::{VerifyFault, chains};
+use super::{VerifyFault, chains, channels};
 use dramatis_api::audit::EventRecord;
 use dramatis_domain::{Digest, ItemId, Manifest, TenantId, event::Stream, lifecycle::ReleaseState};
 use sqlx::PgConnection;
@@ -36,11 +36,11 @@ pub(super) async fn next_item(
 }
 
 /// What an event says of its subject, as far as rows repeat it.
-struct Said {
-    action: String,
-    subject: Option<Uuid>,
+pub(super) struct Said {
+    pub(super) action: String,
+    pub(super) subject: Option<Uuid>,
     reason: Option<String>,
-    after: serde_json::Value,
+    pub(super) after: serde_json::Value,
 }
 
 /// Verifies the item. Answers how many releases and events it has.
@@ -70,7 +70,7 @@ pub(super) async fn verify(
     .await?;
     let releases = releases(db, tenant, item, &place, &said).await?;
     transitions(db, tenant, item, &place, &said).await?;
-    channels(db, tenant, item, &place, &said).await?;
+    channels::verify(db, tenant, item, &place, &said).await?;
     Ok((releases, events))
 }
 
@@ -249,72 +249,6 @@ async fn transitions(
         return Err(VerifyFault::off(
             place,
             format!("the history tells of {told} steps, {steps} are there"),
-        ));
-    }
-    Ok(())
-}
-
-async fn channels(
-    db: &mut PgConnection,
-    tenant: TenantId,
-    item: &Item,
-    place: &str,
-    said: &HashMap<Uuid, Said>,
-) -> Result<(), VerifyFault> {
-    let rows = sqlx::query!(
-        r#"SELECT m.name, m.seq, m.from_release_id, m.to_release_id, m.event_id, c.seq AS "now_seq?", c.release_id AS "now?",
-                  lead(m.seq) OVER (PARTITION BY m.name ORDER BY m.seq) AS next_seq
-           FROM channel_move m
-           LEFT JOIN channel c ON c.tenant_id = $1 AND c.item_id = m.item_id AND c.name = m.name
-           WHERE m.tenant_id = $1 AND m.item_id = $2
-           ORDER BY m.name, m.seq"#,
-        tenant.0,
-        item.id,
-    )
-    .fetch_all(db)
-    .await?;
-    let moves = rows.len();
-    let mut last: (String, i32, Option<Uuid>) = (String::new(), 0, None);
-    for row in rows {
-        let place = format!("{place}, channel {}, move {}", row.name, row.seq);
-        if last.0 != row.name {
-            last = (row.name.clone(), 0, None);
-        }
-        if row.seq != last.1 + 1 || row.from_release_id != last.2 {
-            return Err(VerifyFault::off(
-                &place,
-                "it does not follow from the move before it",
-            ));
-        }
-        let told = said.get(&row.event_id).is_some_and(|event| {
-            event.action == "channel.moved"
-                && event.after["channel"] == row.name.as_str()
-                && event.after["release"] == row.to_release_id.to_string()
-        });
-        if !told {
-            return Err(VerifyFault::off(
-                &place,
-                "the item's history does not tell of it",
-            ));
-        }
-        if row.next_seq.is_none()
-            && (row.now_seq, row.now) != (Some(row.seq), Some(row.to_release_id))
-        {
-            return Err(VerifyFault::off(
-                &place,
-                "the channel does not point where it was moved last",
-            ));
-        }
-        last = (row.name, row.seq, Some(row.to_release_id));
-    }
-    let told = said
-        .values()
-        .filter(|event| event.action == "channel.moved")
-        .count();
-    if told != moves {
-        return Err(VerifyFault::off(
-            place,
-            format!("the history tells of {told} channel moves, {moves} are there"),
         ));
     }
     Ok(())

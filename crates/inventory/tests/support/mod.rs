@@ -1,6 +1,12 @@
 //! What the tests of this crate send and look at.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
 use dramatis_api::{
     audit::Device,

@@ -1,6 +1,8 @@
 //! Making tenants, accounts and tokens: what an operator does, each with its
 //! event in the tenant's stream.
 
+mod tokens;
+
 use crate::{
     audit::{
         chain::{Circumstances, Happened},
@@ -9,10 +11,9 @@ use crate::{
     auth::Caller,
     db::{Database, DbRole},
     table::{self, account::NewAccount},
-    token::Token,
 };
 use dramatis_domain::{
-    AccountId, TenantId,
+    AccountId, Digest, TenantId,
     names::{Handle, Slug},
     salted::Salted,
 };
@@ -65,25 +66,48 @@ impl Provisioner {
         })
     }
 
-    /// Makes a tenant with its operator.
+    /// Makes a tenant with its operator, in one transaction.
     ///
     /// # Errors
     /// Where the slug is taken.
-    pub async fn create_tenant(&self, slug: &Slug, name: &str) -> Result<TenantId, ProvisionFault> {
+    pub async fn create_tenant(
+        &self,
+        slug: &Slug,
+        name: &str,
+        requires_approval: bool,
+    ) -> Result<TenantId, ProvisionFault> {
         let tenant = TenantId(Uuid::now_v7());
-        table::tenant::insert(self.owner.pool(), tenant, slug.as_str(), name)
+        let mut tx = self.owner.append(tenant).await?;
+        table::tenant::insert(&mut tx, tenant, slug.as_str(), name, requires_approval)
             .await
             .map_err(|fault| taken(fault, "tenant", slug.as_str()))?;
-        let operator = self
-            .make_account(tenant, "operator", None, OPERATOR, &["operator".to_owned()])
+        // What belongs to a tenant is written by the role that may.
+        sqlx::raw_sql("SET LOCAL ROLE dramatis_service")
+            .execute(&mut *tx)
             .await?;
+        let name = Salted::new(rand::random(), OPERATOR);
+        let operator = AccountId(Uuid::now_v7());
+        let roles = ["operator".to_owned()];
+        let new = NewAccount {
+            tenant,
+            id: operator,
+            kind: "operator",
+            handle: None,
+            name: &name,
+            roles: &roles,
+        };
+        table::account::insert(&mut tx, &new).await?;
         let what = Happened {
             action: "tenant.created",
             subject: Some(tenant.0),
-            after: Some(json!({ "slug": slug, "operator": operator })),
+            after: Some(
+                json!({ "slug": slug, "operator": operator, "requires_approval": requires_approval }),
+            ),
             ..Happened::default()
         };
-        self.note(tenant, what).await?;
+        let about = acting(tenant, operator, OPERATOR.to_owned(), name.digest());
+        tenant_stream::append_in(&mut tx, about, what).await?;
+        tx.commit().await?;
         Ok(tenant)
     }
 
@@ -122,18 +146,29 @@ impl Provisioner {
     ) -> Result<AccountId, ProvisionFault> {
         let mut all = vec!["creator".to_owned()];
         all.extend(roles.iter().filter(|role| *role != "creator").cloned());
-        let account = self
-            .make_account(tenant, "person", Some(handle), name, &all)
+        let about = self.operator(tenant).await?;
+        let (id, name) = (AccountId(Uuid::now_v7()), Salted::new(rand::random(), name));
+        let new = NewAccount {
+            tenant,
+            id,
+            kind: "person",
+            handle: Some(handle.as_str()),
+            name: &name,
+            roles: &all,
+        };
+        let mut tx = self.service.append(tenant).await?;
+        table::account::insert(&mut tx, &new)
             .await
             .map_err(|fault| taken(fault, "creator", handle.as_str()))?;
         let what = Happened {
             action: "account.created",
-            subject: Some(account.0),
+            subject: Some(id.0),
             after: Some(json!({ "handle": handle, "kind": "person", "roles": all })),
             ..Happened::default()
         };
-        self.note(tenant, what).await?;
-        Ok(account)
+        tenant_stream::append_in(&mut tx, about, what).await?;
+        tx.commit().await?;
+        Ok(id)
     }
 
     /// Every account of a tenant.
@@ -168,96 +203,6 @@ impl Provisioner {
             })
     }
 
-    /// Makes a token; its text is to be shown once.
-    ///
-    /// # Errors
-    /// Where the database refuses.
-    pub async fn create_token(
-        &self,
-        tenant: TenantId,
-        account: AccountId,
-        label: &str,
-        scopes: &[String],
-        expires_at: Option<time::OffsetDateTime>,
-    ) -> Result<(Uuid, Token), ProvisionFault> {
-        let (id, token) = (Uuid::now_v7(), Token::mint(tenant, rand::random()));
-        let about = self.operator(tenant).await?;
-        let mut tx = self.service.append(tenant).await?;
-        table::token::insert(&mut tx, &token, id, account, label, scopes, expires_at).await?;
-        let what = Happened {
-            action: "token.created",
-            subject: Some(id),
-            after: Some(json!({ "account": account, "scopes": scopes })),
-            ..Happened::default()
-        };
-        tenant_stream::append_in(&mut tx, about, what).await?;
-        tx.commit().await?;
-        Ok((id, token))
-    }
-
-    /// Ends a token at once.
-    ///
-    /// # Errors
-    /// Where there is none by that id that is still good.
-    pub async fn revoke_token(&self, tenant: TenantId, id: Uuid) -> Result<(), ProvisionFault> {
-        let about = self.operator(tenant).await?;
-        let mut tx = self.service.append(tenant).await?;
-        if !table::token::revoke(&mut tx, tenant, id).await? {
-            return Err(ProvisionFault::Missing {
-                what: "valid token",
-                name: id.to_string(),
-            });
-        }
-        let what = Happened {
-            action: "token.revoked",
-            subject: Some(id),
-            ..Happened::default()
-        };
-        tenant_stream::append_in(&mut tx, about, what).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Every token of a tenant, without secrets.
-    ///
-    /// # Errors
-    /// Where the database refuses.
-    pub(crate) async fn tokens(
-        &self,
-        tenant: TenantId,
-    ) -> Result<Vec<table::token::Listed>, ProvisionFault> {
-        let mut tx = self.service.read(tenant).await?;
-        Ok(table::token::list(&mut tx, tenant).await?)
-    }
-
-    async fn make_account(
-        &self,
-        tenant: TenantId,
-        kind: &str,
-        handle: Option<&Handle>,
-        name: &str,
-        roles: &[String],
-    ) -> Result<AccountId, sqlx::Error> {
-        let id = AccountId(Uuid::now_v7());
-        let name = Salted::new(rand::random(), name);
-        let new = NewAccount {
-            tenant,
-            id,
-            kind,
-            handle: handle.map(Handle::as_str),
-            name: &name,
-            roles,
-        };
-        let mut tx = self.service.append(tenant).await?;
-        table::account::insert(&mut tx, &new).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
-
-    async fn note(&self, tenant: TenantId, what: Happened) -> Result<(), ProvisionFault> {
-        let about = self.operator(tenant).await?;
-        Ok(tenant_stream::append(&self.service, about, what).await?)
-    }
-
     /// The tenant's operator, as the actor of an event.
     async fn operator(&self, tenant: TenantId) -> Result<Circumstances, ProvisionFault> {
         let operator = self
@@ -270,28 +215,43 @@ impl Provisioner {
                 name: tenant.to_string(),
             })?;
         let name_sha256 = operator.name_digest()?;
-        let caller = Caller {
+        Ok(acting(
             tenant,
-            tenant_slug: String::new(),
-            tenant_name: String::new(),
-            requires_approval: false,
-            account: AccountId(operator.id),
-            kind: operator.kind,
-            handle: None,
-            name: operator.name,
+            AccountId(operator.id),
+            operator.name,
             name_sha256,
-            roles: vec!["operator".to_owned()],
-            token: Uuid::nil(),
-            token_label: String::new(),
-            token_expires_at: None,
-            scopes: Vec::new(),
-        };
-        Ok(Circumstances {
-            caller,
-            device: None,
-            request_id: format!("command-{}", Uuid::now_v7()),
-            key: None,
-        })
+        ))
+    }
+}
+
+/// A command of the tenant's operator.
+fn acting(
+    tenant: TenantId,
+    account: AccountId,
+    name: String,
+    name_sha256: Digest,
+) -> Circumstances {
+    let caller = Caller {
+        tenant,
+        tenant_slug: String::new(),
+        tenant_name: String::new(),
+        requires_approval: false,
+        account,
+        kind: "operator".to_owned(),
+        handle: None,
+        name,
+        name_sha256,
+        roles: vec!["operator".to_owned()],
+        token: Uuid::nil(),
+        token_label: String::new(),
+        token_expires_at: None,
+        scopes: Vec::new(),
+    };
+    Circumstances {
+        caller,
+        device: None,
+        request_id: format!("command-{}", Uuid::now_v7()),
+        key: None,
     }
 }
 
