@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// cannot be read · 3 safely in the outbox, waiting for the inventory · 4 in the
 /// outbox and in need of a decision · 5 something does not verify.
 #[derive(Debug, Parser)]
-#[command(name = "dramatis", version, propagate_version = true)]
+#[command(name = "dramatis", version)]
 pub(crate) struct Args {
     /// Print one JSON document instead of lines.
     #[arg(long, global = true)]
@@ -287,4 +287,16 @@ pub(crate) enum OutboxAction {
     Retry { key: String },
     /// Cancel a request; once sent, by asking the inventory.
     Cancel { key: String },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Args;
+    use clap::CommandFactory;
+
+    /// clap checks names, conflicts and defaults only when a command is used.
+    #[test]
+    fn every_command_is_well_formed() {
+        Args::command().debug_assert();
+    }
 }

@@ -255,7 +255,7 @@ impl Studio {
                         .map(|(_, state)| state)
                         .filter(|_| problem.code != "not_found"),
                     successor: successor(problem.notice.as_ref()),
-                    message: problem.detail,
+                    message: with_reason(&problem),
                 })
             }
             Err(error) => Err(error),
@@ -376,4 +376,18 @@ fn successor(notice: Option<&dramatis_api::item::Notice>) -> Option<u32> {
         .successor
         .as_ref()
         .and_then(|release| u32::try_from(release.number).ok())
+}
+
+/// What apps are told, and why, where the inventory says so.
+fn with_reason(problem: &dramatis_api::Problem) -> String {
+    let reason = problem
+        .notice
+        .as_ref()
+        .and_then(|notice| notice.message.as_deref());
+    match reason {
+        Some(reason) if !problem.detail.contains(reason) => {
+            format!("{} The reason given: “{reason}”", problem.detail)
+        }
+        _ => problem.detail.clone(),
+    }
 }

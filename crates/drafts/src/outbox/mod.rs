@@ -23,9 +23,12 @@ pub(crate) use settle::{dead, finish, tag};
 
 use crate::{Micros, Studio, StudioError, table};
 use plan::Step;
+use std::fs::{File, TryLockError};
 
 /// The lease that says which process sends.
 const LEASE: &str = "sender";
+/// The file in the store's folder that the sending process locks.
+const LOCK: &str = "sender.lock";
 /// How long a lease lasts without being renewed: longer than one request takes.
 const LEASE_FOR: Micros = 60_000_000;
 
@@ -43,18 +46,18 @@ pub(crate) enum Left {
 /// Sends everything that is due.
 pub(crate) async fn drain(studio: &Studio) -> Result<Left, StudioError> {
     let _one = studio.inner.draining.lock().await;
-    let mut fence = None;
-    let left = drain_under(studio, &mut fence).await;
-    if let Some(fence) = fence {
+    let mut held = None;
+    let left = drain_under(studio, &mut held).await;
+    if let Some((fence, _lock)) = &held {
         let mut write = studio.store().begin().await?;
         let holder = studio.store().origin();
-        table::lease::give_back(write.db(), LEASE, holder, fence).await?;
+        table::lease::give_back(write.db(), LEASE, holder, *fence).await?;
         write.commit().await?;
     }
     studio.noted(left)
 }
 
-async fn drain_under(studio: &Studio, held: &mut Option<i64>) -> Result<Left, StudioError> {
+async fn drain_under(studio: &Studio, held: &mut Option<(i64, File)>) -> Result<Left, StudioError> {
     loop {
         let Some((reach, me)) = confirm(studio).await? else {
             return Ok(Left::Unreached);
@@ -67,10 +70,11 @@ async fn drain_under(studio: &Studio, held: &mut Option<i64>) -> Result<Left, St
             (None, due) => return Ok(Left::Until(due)),
             (Some(step), _) => step,
         };
-        let Some(fence) = take_lease(studio).await? else {
+        let Some(lock) = held.take().map(|(_, lock)| lock).or(sole_sender(studio)?) else {
             return Ok(Left::Elsewhere);
         };
-        *held = Some(fence);
+        let fence = take_lease(studio).await?;
+        *held = Some((fence, lock));
         match due {
             Step::Send(key) => send::request(studio, &reach, &key, fence).await?,
             Step::Cancel(key) => send::cancel(studio, &reach, &key, fence).await?,
@@ -80,21 +84,41 @@ async fn drain_under(studio: &Studio, held: &mut Option<i64>) -> Result<Left, St
     }
 }
 
+/// The lock of the one process that sends; none while another holds it. The
+/// operating system lets go of it when a process ends, however it ends: whoever
+/// gets it need not wait for the end of a dead sender's lease.
+fn sole_sender(studio: &Studio) -> Result<Option<File>, StudioError> {
+    let path = studio.store().dir().join(LOCK);
+    let fault = |source| StudioError::Folder {
+        path: path.clone(),
+        source,
+    };
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(fault)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(fault(source)),
+    }
+}
+
 /// Takes or renews the lease. What an earlier holder left on the wire is then
 /// ours to settle: its outcome is unknown, and the same key asks again.
-async fn take_lease(studio: &Studio) -> Result<Option<i64>, StudioError> {
+async fn take_lease(studio: &Studio) -> Result<i64, StudioError> {
     let now = studio.now();
     let mut write = studio.store().begin().await?;
     let holder = studio.store().origin();
     let fence = table::lease::take(write.db(), LEASE, holder, now, now + LEASE_FOR).await?;
-    if let Some(fence) = fence {
-        for mut entry in table::outbox::open(write.db()).await? {
-            if entry.state == "sending" && entry.fence != Some(fence) {
-                entry.state = "retrying".to_owned();
-                entry.next_attempt_at = now;
-                table::outbox::save(write.db(), &entry).await?;
-                write.tag("outbox");
-            }
+    for mut entry in table::outbox::open(write.db()).await? {
+        if entry.state == "sending" && entry.fence != Some(fence) {
+            entry.state = "retrying".to_owned();
+            entry.next_attempt_at = now;
+            table::outbox::save(write.db(), &entry).await?;
+            write.tag("outbox");
         }
     }
     write.commit().await?;

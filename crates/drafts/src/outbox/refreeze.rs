@@ -63,14 +63,12 @@ async fn anew(write: &mut Write<'_>, scene: &Scene, old: &mut Entry) -> Result<E
         .await?
         .ok_or(StudioError::Unreadable { what: "a request" })?;
     let standing = freeze::standing(write.db(), Some(&item)).await?;
-    if standing.behind.is_some()
-        && open.iter().any(|other| {
-            other.is_publish() && other.seq > old.seq && freeze::is_live_publish(other)
-        })
-    {
-        return Err(StudioError::CannotRetry {
-            why: "a later text of this character is on its way already",
-        });
+    for other in open.iter().filter(|other| freeze::is_live_publish(other)) {
+        if first_frozen(write, other).await? > old.seq {
+            return Err(StudioError::CannotRetry {
+                why: "a later text of this character is on its way already",
+            });
+        }
     }
     let request: PublishRequest = serde_json::from_str(&old.body)
         .map_err(|_| StudioError::Unreadable { what: "a request" })?;
@@ -111,4 +109,14 @@ async fn anew(write: &mut Write<'_>, scene: &Scene, old: &mut Entry) -> Result<E
     old.replaced_by = Some(fresh.key.clone());
     table::outbox::save(write.db(), old).await?;
     Ok(fresh)
+}
+
+/// The place in the queue of the text itself: an entry that was frozen anew
+/// stands where the one it took the place of stood.
+async fn first_frozen(write: &mut Write<'_>, entry: &Entry) -> Result<i64, StudioError> {
+    let mut first = entry.clone();
+    while let Some(before) = table::outbox::replaced(write.db(), &first.key).await? {
+        first = before;
+    }
+    Ok(first.seq)
 }

@@ -67,8 +67,8 @@ async fn send(studio: Studio) {
                 }
             }
             Left::Unreached => probe(misses),
-            // The other process sends; this one takes over when its lease ends.
-            Left::Elsewhere => Duration::from_secs(5),
+            // The other process sends; this one takes over when it is done or dead.
+            Left::Elsewhere => Duration::from_millis(500),
         };
         tokio::select! {
             () = studio.inner.wake.notified() => {}

@@ -92,7 +92,7 @@ pub(crate) async fn timeline(
         waiting: open.iter().map(Entry::view).collect(),
         channels: channels
             .iter()
-            .map(|channel| view::Channel {
+            .map(|channel| view::ChannelRef {
                 name: channel.name.clone(),
                 release: channel.release.clone(),
                 number: number(channel.number),

@@ -80,3 +80,45 @@ fn size_of(path: &Path) -> u64 {
         .map(|metadata| metadata.len())
         .sum()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::Clock;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    #[tokio::test]
+    async fn a_backup_is_checked_whole_and_three_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("drafts.db");
+        let time = AtomicI64::new(1);
+        let clock = Clock::from_fn(move || time.fetch_add(1, Ordering::Relaxed));
+        let opening = Opening {
+            dir: folder.path(),
+            path: &path,
+            max_pages: None,
+            clock: &clock,
+        };
+        opening.migrate().await.unwrap();
+        let mut db = options(&path, None).connect().await.unwrap();
+        sqlx::query("INSERT INTO setting (name, value) VALUES ('a', 'b')")
+            .execute(&mut db)
+            .await
+            .unwrap();
+        let mut last = PathBuf::new();
+        for kept in [1, 2, 3, 3, 3] {
+            last = make(&opening, 1).await.unwrap();
+            assert_eq!(
+                fs::read_dir(folder.path().join("backups")).unwrap().count(),
+                kept
+            );
+        }
+        let mut copy = options(&last, None).connect().await.unwrap();
+        let value: String = sqlx::query_scalar("SELECT value FROM setting")
+            .fetch_one(&mut copy)
+            .await
+            .unwrap();
+        assert_eq!(value, "b");
+    }
+}

@@ -35,7 +35,7 @@ pub(crate) struct Store {
     recovered: Option<String>,
     /// Held shared while the store is open; whoever puts a damaged store aside
     /// takes it alone.
-    _in_use: File,
+    in_use: File,
 }
 
 impl Store {
@@ -94,6 +94,8 @@ impl Store {
     pub(crate) async fn close(&self) {
         self.write.close().await;
         self.read.close().await;
+        // Otherwise it ends with the file handle, when the last clone is gone.
+        self.in_use.unlock().ok();
     }
 }
 

@@ -56,7 +56,7 @@ impl Store {
             tags: tokio::sync::broadcast::channel(256).0,
             full: AtomicBool::new(false),
             recovered,
-            _in_use: in_use,
+            in_use,
         };
         let mut reader = store.reader().await?;
         if table::device::get(&mut reader).await?.is_none() {

@@ -2,28 +2,28 @@
 
 use crate::{Micros, StudioError, store::Db};
 
-/// Takes or renews the lease; gives the fence, or none while somebody else
-/// holds it.
+/// Takes or renews the lease, and gives its fence: a new one where somebody
+/// else held it last, so that whatever he still has under way is refused.
+/// Only for the process that holds the sender's lock.
 pub(crate) async fn take(
     db: &mut Db,
     name: &str,
     holder: &str,
     now: Micros,
     until: Micros,
-) -> Result<Option<i64>, StudioError> {
+) -> Result<i64, StudioError> {
     Ok(sqlx::query_scalar!(
         r#"INSERT INTO lease (name, holder, fence, until_us) VALUES (?1, ?2, 1, ?4)
          ON CONFLICT (name) DO UPDATE SET
             fence = CASE WHEN holder = excluded.holder AND until_us > ?3 THEN fence ELSE fence + 1 END,
             holder = excluded.holder, until_us = excluded.until_us
-         WHERE holder = excluded.holder OR until_us <= ?3
          RETURNING fence AS "fence!: i64""#,
         name,
         holder,
         now,
         until
     )
-    .fetch_optional(db)
+    .fetch_one(db)
     .await?)
 }
 

@@ -108,6 +108,13 @@ pub(crate) async fn publish_of(db: &mut Db, release: &str) -> Result<Option<Entr
     .await?)
 }
 
+/// The entry that `key` took the place of.
+pub(crate) async fn replaced(db: &mut Db, key: &str) -> Result<Option<Entry>, StudioError> {
+    Ok(entries!("WHERE replaced_by = ?", key)
+        .fetch_optional(db)
+        .await?)
+}
+
 pub(crate) async fn add(db: &mut Db, entry: &Entry) -> Result<(), StudioError> {
     sqlx::query!(
         "INSERT INTO outbox (key, character, item, character_name, operation, summary, release, parent_release, parent_manifest,

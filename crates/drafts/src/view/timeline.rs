@@ -98,15 +98,15 @@ super::views! {
         /// Requests not yet acknowledged, in their order.
         pub waiting: Vec<OutboxEntry>,
         /// Channels.
-        pub channels: Vec<Channel>,
+        pub channels: Vec<ChannelRef>,
         /// Whether it continues what was seen before.
         pub verification: HistoryHealth,
         /// When the inventory was last asked with success, RFC 3339; none: never.
         pub fetched_at: Option<String>,
     }
 
-    /// A channel.
-    pub struct Channel {
+    /// A channel, and where it points.
+    pub struct ChannelRef {
         /// Its name.
         pub name: String,
         /// The release it points at.
