@@ -14,6 +14,8 @@ const HEADER: &str = "// Generated from the commands of `src-tauri`. Do not edit
 /// All that crosses between window and studio.
 pub(crate) fn builder() -> Builder<tauri::Wry> {
     Builder::new()
+        // What crosses is written and read alike, so each type has one form.
+        .disable_serde_phases()
         .commands(collect_commands![
             settings::status,
             settings::settings,

@@ -73,7 +73,7 @@ async fn another_tenants_token_sends_nothing_that_was_frozen_for_the_first() {
     let slug = "elsewhere".parse().unwrap();
     let other = inventory
         .provisioner
-        .create_tenant(&slug, "Elsewhere")
+        .create_tenant(&slug, "Elsewhere", false)
         .await
         .unwrap();
     let handle = "ana".parse().unwrap();

@@ -34,7 +34,7 @@ impl Team {
         let team = &inventory.provisioner;
         let slug = "lantern-press".parse().expect("a slug");
         let tenant = team
-            .create_tenant(&slug, "Lantern Press")
+            .create_tenant(&slug, "Lantern Press", false)
             .await
             .expect("a tenant");
         let handle = "ana".parse().expect("a handle");
