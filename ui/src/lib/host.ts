@@ -1,11 +1,11 @@
 // The only file that talks to the shell: every command of `bindings.ts`, unwrapped into values and HostErrors.
 import { convertFileSrc } from '@tauri-apps/api/core';
-import { listen } from '@tauri-apps/api/event';
-import { commands, type IpcError } from './bindings';
+import { commands, events } from './bindings';
 import { HostError } from './hostError';
 import type { Host } from './hostInterface';
+import type { IpcError } from './types';
 
-export type { ExportFormat, Host } from './hostInterface';
+export type { Host } from './hostInterface';
 export { HostError, toHostError } from './hostError';
 
 /** The host of this window. Set once by `startHost` before anything is drawn. */
@@ -93,12 +93,5 @@ const tauriHost: Host = {
 	outboxCancel: (key) => value(commands.outboxCancel(key)),
 
 	portraitUrl: (hash) => convertFileSrc(hash, 'portrait'),
-	onChanged: (tell) => listen<unknown>('changed', (event) => tell(tagsOf(event.payload)))
+	onChanged: (tell) => events.changed.listen((event) => tell(event.payload.tags))
 };
-
-/** The event carries the tags alone or in an object; both forms are read. */
-function tagsOf(payload: unknown): string[] {
-	if (Array.isArray(payload)) return payload.filter((tag) => typeof tag === 'string');
-	if (payload && typeof payload === 'object' && 'tags' in payload) return tagsOf(payload.tags);
-	return [];
-}

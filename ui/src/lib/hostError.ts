@@ -1,4 +1,4 @@
-import type { IpcError } from './bindings';
+import type { IpcError } from './types';
 
 /** What a command of the host answers when it cannot do what was asked. `message` is for people. */
 export class HostError extends Error {

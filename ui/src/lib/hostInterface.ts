@@ -1,4 +1,4 @@
-import type * as b from './bindings';
+import type * as b from './types';
 
 /** Everything the window asks of the studio. Each call answers the value or throws a `HostError`. */
 export interface Host {
@@ -27,8 +27,8 @@ export interface Host {
 	exportCard(
 		character: string,
 		version: b.VersionRef,
-		container: 'png' | 'json',
-		format: ExportFormat,
+		container: b.ExportContainer,
+		format: b.ExportFormat,
 		dryRun: boolean
 	): Promise<b.Exported>;
 
@@ -68,5 +68,3 @@ export interface Host {
 	/** Calls back with the tags of what changed, after the store has changed. Answers how to stop. */
 	onChanged(tell: (tags: string[]) => void): Promise<() => void>;
 }
-
-export type ExportFormat = 'as_is' | 'v1' | 'v2' | 'v3';

@@ -1,4 +1,4 @@
-import type { Span } from './bindings';
+import type { Span } from './types';
 
 /** A span as it is shown: unchanged text may stand folded, saying how much is hidden. */
 export interface Shown {

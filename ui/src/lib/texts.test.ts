@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CharacterSummary, PublishCheck, Span } from './bindings';
+import type { CharacterSummary, PublishCheck, Span } from './types';
 import { publishWords } from './components/publish/publishWords';
 import { ago, counted, firstLine, list, utc } from './format';
 import { pieces } from './macros';

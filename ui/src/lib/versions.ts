@@ -1,4 +1,4 @@
-import type { VersionRef } from './bindings';
+import type { VersionRef } from './types';
 
 /** `draft` or the release's id: how a version stands in an address. */
 export function versionKey(version: VersionRef): string {

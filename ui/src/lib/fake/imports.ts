@@ -1,4 +1,4 @@
-import type { ImportChoice, ImportPreview, Sample } from '../bindings';
+import type { ImportChoice, ImportPreview, Sample } from '../types';
 import { HostError } from '../hostError';
 import { before, nextId } from './ids';
 import { mirelle, others, simple, type Doc } from './texts';

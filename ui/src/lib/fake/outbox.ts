@@ -1,5 +1,5 @@
 // The queue of the in-memory host: it waits while offline and settles a little later when online.
-import type { OutboxEntry, ReleaseNode } from '../bindings';
+import type { OutboxEntry, ReleaseNode } from '../types';
 import { HostError } from '../hostError';
 import { keyOf, nextId, now } from './ids';
 import { baseOf } from './views';

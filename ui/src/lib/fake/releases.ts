@@ -1,4 +1,4 @@
-import type { ReleaseState } from '../bindings';
+import type { ReleaseState } from '../types';
 import type { Host } from '../hostInterface';
 import { error, releaseOf, type Context } from './context';
 import { now } from './ids';

@@ -1,5 +1,5 @@
 // What the in-memory host starts with.
-import type { Lorebook, OutboxEntry } from '../bindings';
+import type { Lorebook, OutboxEntry } from '../types';
 import { before, keyOf } from './ids';
 import type { Scene } from './scenes';
 import { long, mirelle, mirelleBefore, others, rtl } from './texts';

@@ -1,4 +1,4 @@
-import type { Status } from '../bindings';
+import type { Status } from '../types';
 import type { Host } from '../hostInterface';
 import { error, type Context } from './context';
 import { before } from './ids';

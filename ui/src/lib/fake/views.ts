@@ -11,7 +11,7 @@ import type {
 	Saved,
 	Timeline,
 	VersionRef
-} from '../bindings';
+} from '../types';
 import { HostError } from '../hostError';
 import { hashOf, now } from './ids';
 import type { Doc } from './texts';

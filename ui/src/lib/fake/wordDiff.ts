@@ -1,4 +1,4 @@
-import type { Span } from '../bindings';
+import type { Span } from '../types';
 
 /** Words that went and came, by the longest common run of words. For texts of some hundred words. */
 export function wordDiff(before: string, after: string): Span[] {

@@ -1,5 +1,5 @@
 // The state of the in-memory host.
-import type { EventLine, Lorebook, Notice, OutboxEntry, ReleaseState, Settings, Source } from '../bindings';
+import type { EventLine, Lorebook, Notice, OutboxEntry, ReleaseState, Settings, Source } from '../types';
 import { before, hashOf, nextId } from './ids';
 import type { Doc } from './texts';
 

@@ -1,4 +1,4 @@
-import type { FieldEdit } from '../bindings';
+import type { FieldEdit } from '../types';
 import type { Host } from '../hostInterface';
 import { error, type Context } from './context';
 import { now } from './ids';

@@ -1,6 +1,6 @@
 // The commands of an open character.
 import { goto } from '$app/navigation';
-import type { Timeline } from '../bindings';
+import type { Timeline } from '../types';
 import { host, toHostError } from '../host';
 import type { Command } from './commands.svelte';
 import { compare, pickedOf } from './comparison.svelte';

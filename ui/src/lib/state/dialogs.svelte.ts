@@ -1,5 +1,5 @@
 // Which dialog is open. One at a time: a dialog never opens over another.
-import type { ReleaseNode, VersionRef } from '../bindings';
+import type { ReleaseNode, VersionRef } from '../types';
 
 export type Dialog =
 	| { kind: 'new' }

@@ -1,4 +1,4 @@
-import type { Character, Saved, VersionRef } from '../bindings';
+import type { Character, Saved, VersionRef } from '../types';
 import { host, toHostError, type HostError } from '../host';
 import { FieldBuffer } from './field.svelte';
 import { onTags } from './query.svelte';

@@ -1,4 +1,4 @@
-import type { Field, FieldEdit, Saved } from '../bindings';
+import type { Field, FieldEdit, Saved } from '../types';
 import { toHostError, type HostError } from '../host';
 import { Autosave } from './autosave';
 

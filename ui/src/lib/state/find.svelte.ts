@@ -1,5 +1,5 @@
 // What is typed into Find, and which filters are on: kept while the window is open.
-import type { CharacterSummary } from '../bindings';
+import type { CharacterSummary } from '../types';
 
 export type Filter = 'all' | 'unpublished' | 'never' | 'published' | 'attention';
 

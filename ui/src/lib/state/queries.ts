@@ -1,13 +1,5 @@
 // The questions the window asks, each under one name and with the tags that make it old.
-import type {
-	CharacterSummary,
-	Diff,
-	OutboxEntry,
-	Settings,
-	Status,
-	Timeline,
-	VersionRef
-} from '../bindings';
+import type { CharacterSummary, Diff, OutboxEntry, Settings, Status, Timeline, VersionRef } from '../types';
 import { host } from '../host';
 import { query, type Query } from './query.svelte';
 import { versionKey } from '../versions';

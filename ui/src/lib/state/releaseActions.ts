@@ -1,5 +1,5 @@
 // What can be done with a release. The host says what the state and the person's role allow, and why not the rest.
-import type { ActionState, OutboxEntry, ReleaseNode } from '../bindings';
+import type { ActionState, OutboxEntry, ReleaseNode } from '../types';
 import type { MenuAction } from '../components/shared/Menu.svelte';
 import { host, toHostError } from '../host';
 import { pick } from './comparison.svelte';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EventLine } from '../bindings';
+import type { EventLine } from '../types';
 import { sentence } from './events';
 
 const line = (more: Partial<EventLine>): EventLine => ({

@@ -1,4 +1,4 @@
-import type { EventLine } from '../bindings';
+import type { EventLine } from '../types';
 
 /** A sentence of the audit trail in its parts, so that the names can be set apart. */
 export interface Sentence {

@@ -1,4 +1,4 @@
-import type { OutboxEntry, ReasonCode, ReleaseState } from '../bindings';
+import type { OutboxEntry, ReasonCode, ReleaseState } from '../types';
 
 /** Everything that has a mark: a word, a shape and a colour. */
 export type Marked = ReleaseState | 'draft' | 'waiting';

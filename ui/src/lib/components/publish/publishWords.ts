@@ -1,4 +1,4 @@
-import type { PublishCheck } from '$lib/bindings';
+import type { PublishCheck } from '$lib/types';
 
 export interface PublishWords {
 	/** What the sheet says under its title. */
