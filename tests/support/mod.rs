@@ -35,6 +35,8 @@ impl Desk {
     /// A desk that is signed in.
     pub async fn at(url: &str, token: &str) -> Self {
         let desk = Self::new().await;
+        let chosen = desk.studio.use_inventory(Some(url)).await;
+        chosen.expect("an address");
         desk.sign_in(url, token)
             .await
             .expect("the inventory takes the token");

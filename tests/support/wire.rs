@@ -2,7 +2,7 @@
 //! after it, when the inventory has answered and nobody hears it.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicU8, AtomicUsize, Ordering},
 };
 
@@ -38,6 +38,7 @@ pub struct Wire {
 }
 
 struct Shared {
+    target: Mutex<String>,
     weather: AtomicU8,
     lost: AtomicUsize,
     told: Notify,
@@ -46,12 +47,9 @@ struct Shared {
 impl Wire {
     /// A wire to the inventory at `url`.
     pub async fn to(url: &str) -> Self {
-        let target = url
-            .trim_start_matches("http://")
-            .trim_end_matches('/')
-            .to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let shared = Arc::new(Shared {
+            target: Mutex::new(host(url)),
             weather: AtomicU8::new(Weather::Fair as u8),
             lost: AtomicUsize::new(0),
             told: Notify::new(),
@@ -62,10 +60,15 @@ impl Wire {
         };
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                tokio::spawn(carry(near, target.clone(), Arc::clone(&shared)));
+                tokio::spawn(carry(near, Arc::clone(&shared)));
             }
         });
         wire
+    }
+
+    /// Leads to another service from now on.
+    pub fn lead_to(&self, url: &str) {
+        *self.shared.target.lock().unwrap() = host(url);
     }
 
     pub fn set(&self, weather: Weather) {
@@ -101,10 +104,11 @@ impl Shared {
 }
 
 /// One connection. Ends both sides when either ends.
-async fn carry(near: TcpStream, target: String, shared: Arc<Shared>) {
+async fn carry(near: TcpStream, shared: Arc<Shared>) {
     if shared.is(Weather::Cut) {
         return;
     }
+    let target = shared.target.lock().unwrap().clone();
     let Ok(far) = TcpStream::connect(target).await else {
         return;
     };
@@ -171,4 +175,10 @@ async fn answers(
             return;
         }
     }
+}
+
+fn host(url: &str) -> String {
+    url.trim_start_matches("http://")
+        .trim_end_matches('/')
+        .to_owned()
 }
