@@ -142,7 +142,7 @@ impl Link {
                     state.detail = None;
                 }
                 Came::Confirmed(account) => {
-                    state.confirmed = Some(account);
+                    state.confirmed = Some(*account);
                     state.state = ConnectionState::Online;
                     state.detail = None;
                 }
@@ -176,7 +176,7 @@ pub(crate) enum Came {
     /// An answer.
     Answered,
     /// The answer to *who am I*.
-    Confirmed(Account),
+    Confirmed(Box<Account>),
     /// No answer, and why.
     Lost(String),
     /// The token is not taken.

@@ -119,7 +119,7 @@ impl Studio {
         write.commit().await?;
         self.inner.link.set(Some(connection))?;
         if let Some(reach) = self.inner.link.reach_anew() {
-            outbox::came(self, &reach, Came::Confirmed(me));
+            outbox::came(self, &reach, Came::Confirmed(Box::new(me)));
         }
         self.inner.wake.notify_one();
         self.settings().await

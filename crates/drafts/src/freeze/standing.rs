@@ -73,7 +73,7 @@ fn on_release(item: &Item, newest: &Release, next_number: u32) -> Result<Standin
     let state: ReleaseState = newest.state.parse().map_err(|_| StudioError::Unreadable {
         what: "a state of a release",
     })?;
-    if item.base_release.as_deref() != Some(newest.id.as_str()) {
+    if item.base_manifest.as_deref() != Some(newest.manifest_sha256.as_str()) {
         return Err(StudioError::BaseOutdated { number });
     }
     if !state.can_be_base() {

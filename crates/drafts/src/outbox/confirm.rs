@@ -52,7 +52,7 @@ pub(crate) async fn ask(studio: &Studio, reach: &Reach) -> Result<Account, Studi
         write.tag("settings");
         write.commit().await?;
     }
-    came(studio, reach, Came::Confirmed(me.clone()));
+    came(studio, reach, Came::Confirmed(Box::new(me.clone())));
     Ok(me)
 }
 

@@ -70,8 +70,12 @@ async fn drain_under(studio: &Studio, held: &mut Option<(i64, File)>) -> Result<
             (None, due) => return Ok(Left::Until(due)),
             (Some(step), _) => step,
         };
-        let Some(lock) = held.take().map(|(_, lock)| lock).or(sole_sender(studio)?) else {
-            return Ok(Left::Elsewhere);
+        let lock = match held.take() {
+            Some((_, lock)) => lock,
+            None => match sole_sender(studio)? {
+                Some(lock) => lock,
+                None => return Ok(Left::Elsewhere),
+            },
         };
         let fence = take_lease(studio).await?;
         *held = Some((fence, lock));

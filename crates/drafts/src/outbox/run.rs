@@ -89,7 +89,7 @@ async fn watch(studio: Studio) {
     let Ok(mut db) = studio.store().reader().await else {
         return;
     };
-    let mut seen = table::news::newest(&mut db).await.unwrap_or(0);
+    let mut seen = studio.store().first_news();
     let mut version = 0_i64;
     loop {
         tokio::time::sleep(LOOK).await;

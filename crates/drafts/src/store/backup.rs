@@ -49,7 +49,7 @@ async fn verify(copy: &Path) -> Result<(), StudioError> {
     if whole == "ok" {
         Ok(())
     } else {
-        Err(super::damage::found(whole))
+        Err(super::damage::found(&whole))
     }
 }
 

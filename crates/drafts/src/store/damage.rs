@@ -25,7 +25,7 @@ pub(super) fn is_damage(error: &StudioError) -> bool {
 const CHECKED: &str = "the database's own check found: ";
 
 /// What `PRAGMA quick_check` found, as an error.
-pub(super) fn found(what: String) -> StudioError {
+pub(super) fn found(what: &str) -> StudioError {
     StudioError::Store(sqlx::Error::Protocol(format!("{CHECKED}{what}")))
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Store {
     tags: broadcast::Sender<Vec<String>>,
     full: AtomicBool,
     recovered: Option<String>,
+    /// The newest news when the store was opened.
+    news: i64,
     /// Held shared while the store is open; whoever puts a damaged store aside
     /// takes it alone.
     in_use: File,
@@ -80,6 +82,11 @@ impl Store {
     /// What to tell about a damaged store that was put aside when this one was opened.
     pub(crate) fn recovered(&self) -> Option<&str> {
         self.recovered.as_deref()
+    }
+
+    /// Where telling of other processes' changes begins.
+    pub(crate) fn first_news(&self) -> i64 {
+        self.news
     }
 
     pub(crate) fn is_full(&self) -> bool {

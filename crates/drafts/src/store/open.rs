@@ -48,6 +48,7 @@ impl Store {
             .max_connections(READERS)
             .connect_with(options(&path, max_pages))
             .await?;
+        let news = table::news::newest(&mut *read.acquire().await?).await?;
         let store = Self {
             dir: dir.to_owned(),
             read,
@@ -56,6 +57,7 @@ impl Store {
             tags: tokio::sync::broadcast::channel(256).0,
             full: AtomicBool::new(false),
             recovered,
+            news,
             in_use,
         };
         let mut reader = store.reader().await?;
@@ -142,7 +144,7 @@ async fn look_at(db: &mut SqliteConnection) -> Result<i64, StudioError> {
         .fetch_one(&mut *db)
         .await?;
     if whole != "ok" {
-        return Err(damage::found(whole));
+        return Err(damage::found(&whole));
     }
     let tracked: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = '_sqlx_migrations'")
