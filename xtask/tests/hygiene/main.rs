@@ -6,6 +6,7 @@
 mod committed;
 mod crates;
 mod files;
+mod guarantees;
 mod pages;
 mod readme;
 mod words;
