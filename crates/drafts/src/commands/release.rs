@@ -34,7 +34,7 @@ impl Studio {
     /// `offline`, `unauthorized`; `history_alarm` where a history does not
     /// continue what was seen before, after the others were fetched.
     pub async fn refresh(&self, character: Option<&str>) -> Result<(), StudioError> {
-        let (reach, me) = self.confirmed().await?;
+        let (reach, me) = self.sure(outbox::confirm_anew(self).await?)?;
         let items = {
             let mut db = self.store().reader().await?;
             match character {
@@ -323,7 +323,14 @@ impl Studio {
 
     /// The inventory and the account, made sure of.
     async fn confirmed(&self) -> Result<(Reach, table::account::Account), StudioError> {
-        match outbox::confirm(self).await? {
+        self.sure(outbox::confirm(self).await?)
+    }
+
+    fn sure(
+        &self,
+        confirmed: Option<(Reach, table::account::Account)>,
+    ) -> Result<(Reach, table::account::Account), StudioError> {
+        match confirmed {
             Some(confirmed) => Ok(confirmed),
             // Says why: offline, or signed out.
             None => Err(match self.reach_now() {

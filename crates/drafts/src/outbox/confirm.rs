@@ -19,6 +19,14 @@ pub(crate) async fn confirm(studio: &Studio) -> Result<Option<(Reach, Account)>,
         let me = me.clone();
         return Ok(Some((reach, me)));
     }
+    confirm_anew(studio).await
+}
+
+/// The same, asking even where the inventory answered last time.
+pub(crate) async fn confirm_anew(studio: &Studio) -> Result<Option<(Reach, Account)>, StudioError> {
+    let Some(reach) = studio.inner.link.reach() else {
+        return Ok(None);
+    };
     match ask(studio, &reach).await {
         Ok(me) => Ok(Some((reach, me))),
         Err(StudioError::Offline { detail } | StudioError::Answer { detail }) => {

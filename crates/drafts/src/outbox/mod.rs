@@ -16,7 +16,7 @@ mod send;
 mod settle;
 mod verdict;
 
-pub(crate) use confirm::{came, confirm};
+pub(crate) use confirm::{came, confirm, confirm_anew};
 pub(crate) use refreeze::again;
 pub use run::Sender;
 pub(crate) use settle::{dead, finish, tag};
