@@ -1,6 +1,6 @@
 //! One run of the transaction, from BEGIN to COMMIT.
 
-use super::{Answer, Ask, Command, Effect, Reply, Scene, Success, is_kept};
+use super::{Answer, Ask, Command, Effect, Outcome, Reply, Scene, Success, is_kept};
 use crate::{
     app::App,
     audit::chain::Chain,
@@ -23,29 +23,47 @@ pub(super) async fn run(
     ask: &Ask,
     claim: &Claim,
     command: &impl Command,
-) -> Result<Answer, Fault> {
+    may_found: bool,
+) -> Result<Outcome, Fault> {
     let tenant = claim.tenant;
+    let glimpse = command.glimpse(&app.db, tenant).await?;
+    let founds = command
+        .founds(&ask.about)
+        .filter(|_| may_found && glimpse.is_none());
     failpoint::reach("publish.before_begin").await;
     let mut tx = app.db.change(tenant).await?;
     failpoint::reach("publish.after_begin").await;
-    let item = match ask.item {
-        Some(item) => table::item::lock(&mut tx, tenant, item).await?,
-        None => None,
+    let founded = match &founds {
+        Some(new) => table::item::found(&mut tx, new).await?,
+        None => false,
     };
+    let item = match ask.item {
+        Some(item) if !founded => table::item::lock(&mut tx, tenant, item).await?,
+        _ => None,
+    };
+    let glimpse = glimpse.filter(|seen| {
+        item.as_ref()
+            .is_some_and(|item| item.head.seq == seen.last_event_seq)
+    });
     failpoint::reach("publish.after_lock").await;
     let claimed =
         table::receipt::claim(&mut tx, claim, item.as_ref().map(|item| item.last_event_at)).await?;
     if !claimed.ours {
         let stored = table::receipt::find(&mut tx, tenant, claim.account, claim.key).await?;
         let stored = stored.ok_or_else(|| Fault::internal("a claim without its receipt"))?;
-        return replay(stored, claim);
+        return replay(stored, claim).map(Outcome::Answered);
     }
     failpoint::reach("publish.after_claim").await;
     sqlx::raw_sql("SAVEPOINT effect").execute(&mut *tx).await?;
     failpoint::reach("publish.after_savepoint").await;
 
-    let now_us = db::micros(claimed.now);
-    let outcome = effect(&mut tx, ask, item.as_ref(), now_us, command).await;
+    let standing = Standing {
+        item: item.as_ref(),
+        glimpse,
+        founded,
+        now_us: db::micros(claimed.now),
+    };
+    let outcome = effect(&mut tx, ask, standing, command).await;
     let answer = match outcome {
         Ok((success, body)) => {
             let release = ask.item.zip(success.release);
@@ -67,6 +85,9 @@ pub(super) async fn run(
         }
         Err(fault) => {
             let problem = refusal(fault)?;
+            if founded {
+                return Ok(Outcome::RefusedAfterFounding);
+            }
             sqlx::raw_sql("ROLLBACK TO SAVEPOINT effect")
                 .execute(&mut *tx)
                 .await?;
@@ -76,23 +97,38 @@ pub(super) async fn run(
     failpoint::reach("publish.after_receipt").await;
     tx.commit().await?;
     failpoint::reach("publish.after_commit").await;
-    Ok(answer)
+    Ok(Outcome::Answered(answer))
+}
+
+/// What the transaction knows when the key is ours.
+struct Standing<'a> {
+    item: Option<&'a table::item::Locked>,
+    glimpse: Option<table::release::Glimpse>,
+    founded: bool,
+    now_us: i64,
 }
 
 /// What the command does, and the facts of it.
 async fn effect(
     db: &mut PgConnection,
     ask: &Ask,
-    item: Option<&table::item::Locked>,
-    now_us: i64,
+    standing: Standing<'_>,
     command: &impl Command,
 ) -> Result<(Success, Vec<u8>), Fault> {
     let caller = &ask.about.caller;
+    let Standing {
+        item,
+        glimpse,
+        founded,
+        now_us,
+    } = standing;
     let id = ask.item.unwrap_or(ItemId(uuid::Uuid::nil()));
     let head = item.map_or_else(|| table::item::genesis(caller.tenant, id), |item| item.head);
     let chain = Chain::new(head, Stream::Item(id), now_us, ask.about.clone());
     let scene = Scene {
         item,
+        glimpse,
+        founded,
         now_us,
         chain,
         about: &ask.about,
@@ -106,6 +142,10 @@ async fn effect(
     let body = match &answer.body {
         Reply::Ready(body) => body.clone(),
         Reply::Shows(release, write, rest) => {
+            // The projection follows at the commit; what is shown needs it now.
+            sqlx::raw_sql("SET CONSTRAINTS current_state_follows IMMEDIATE")
+                .execute(&mut *db)
+                .await?;
             let shown: Release =
                 table::release::find(db, caller.tenant, table::release::Name::Id(release.0))
                     .await?

@@ -13,10 +13,15 @@ use crate::{
         chain::{Chain, Circumstances, Happened},
         tenant_stream,
     },
-    db::wants_restart,
+    db::{Database, wants_restart},
     error::Fault,
     failpoint,
-    table::{facts::Facts, item::Locked, receipt::Claim},
+    table::{
+        facts::Facts,
+        item::{Locked, NewItem},
+        receipt::Claim,
+        release::Glimpse,
+    },
 };
 use axum::{
     body::Body,
@@ -25,7 +30,7 @@ use axum::{
 };
 use bytes::Bytes;
 use dramatis_api::{Code, Problem, headers};
-use dramatis_domain::{Digest, ItemId, ReleaseId};
+use dramatis_domain::{Digest, ItemId, ReleaseId, TenantId};
 use rand::Rng as _;
 use sqlx::PgConnection;
 use std::time::Duration;
@@ -44,6 +49,10 @@ pub(crate) struct Ask {
 #[derive(Debug)]
 pub(crate) struct Scene<'a> {
     pub(crate) item: Option<&'a Locked>,
+    /// What was read before the transaction and still stands.
+    pub(crate) glimpse: Option<Glimpse>,
+    /// Whether this transaction has made the item's row.
+    pub(crate) founded: bool,
     pub(crate) now_us: i64,
     pub(crate) chain: Chain,
     pub(crate) about: &'a Circumstances,
@@ -81,6 +90,21 @@ pub(crate) enum Reply {
 /// A change of an item. Decides and writes its own rows; the facts are written
 /// by the exchange.
 pub(crate) trait Command: Sync {
+    /// The item to make, where this request most likely is its first: then the
+    /// insert is the lock.
+    fn founds(&self, _about: &Circumstances) -> Option<NewItem> {
+        None
+    }
+
+    /// What can be read before the transaction, so that it reads less.
+    fn glimpse(
+        &self,
+        _db: &Database,
+        _tenant: TenantId,
+    ) -> impl Future<Output = Result<Option<Glimpse>, Fault>> + Send {
+        std::future::ready(Ok(None))
+    }
+
     /// Runs behind a savepoint, with the item's row locked and the key claimed.
     fn decide(
         &self,
@@ -159,14 +183,20 @@ pub(crate) async fn settle(app: &App, ask: &Ask, command: &impl Command) -> Resu
         fingerprint: ask.fingerprint,
     };
     let mut restarts = 0;
+    let mut may_found = true;
     let answer = loop {
-        match attempt::run(app, ask, &claim, command).await {
+        match attempt::run(app, ask, &claim, command, may_found).await {
+            Ok(Outcome::Answered(answer)) => break answer,
+            // The item's row came before the savepoint: it goes with the whole
+            // transaction, and the refusal is kept by one that makes none.
+            Ok(Outcome::RefusedAfterFounding) => may_found = false,
+            Err(Fault::Database(fault)) if may_found && slug_is_taken(&fault) => may_found = false,
             Err(Fault::Database(fault)) if wants_restart(&fault) && restarts < RESTARTS => {
                 restarts += 1;
                 metrics::counter!("dramatis_restarts_total").increment(1);
                 pause(restarts).await;
             }
-            other => break other?,
+            Err(fault) => return Err(fault),
         }
     };
     failpoint::reach("publish.before_answer").await;
@@ -174,6 +204,18 @@ pub(crate) async fn settle(app: &App, ask: &Ask, command: &impl Command) -> Resu
         note_refusal(app, ask, code).await;
     }
     Ok(answer)
+}
+
+/// What one run of the transaction came to.
+enum Outcome {
+    Answered(Answer),
+    RefusedAfterFounding,
+}
+
+fn slug_is_taken(fault: &sqlx::Error) -> bool {
+    fault
+        .as_database_error()
+        .is_some_and(|fault| fault.constraint() == Some("item_slug_is_unique_per_creator"))
 }
 
 /// Whether a refusal is kept as the key's answer: every one that depends on

@@ -2,7 +2,8 @@
 
 use super::{Submission, base::against_base, facts::release_effect};
 use crate::{
-    audit::chain::Happened,
+    audit::chain::{Circumstances, Happened},
+    db::Database,
     error::Fault,
     exchange::{Command, Effect, Reply, Scene, Success},
     failpoint,
@@ -10,7 +11,7 @@ use crate::{
         self,
         facts::Facts,
         item::NewItem,
-        release::{Base, NewRelease},
+        release::{Base, Glimpse, NewRelease},
     },
 };
 use dramatis_api::{
@@ -18,7 +19,7 @@ use dramatis_api::{
     item::Release,
     publish::{PublishOutcome, Published},
 };
-use dramatis_domain::ReleaseId;
+use dramatis_domain::{ReleaseId, TenantId, names::ChannelName};
 use serde_json::json;
 use sqlx::PgConnection;
 
@@ -28,6 +29,20 @@ pub(super) struct Publish {
 }
 
 impl Command for Publish {
+    fn founds(&self, about: &Circumstances) -> Option<NewItem> {
+        let submission = self.submission.as_ref().ok()?;
+        let first = submission.manifest.parent.is_none() && about.caller.handle.is_some();
+        first.then(|| new_item(submission, about))
+    }
+
+    async fn glimpse(&self, db: &Database, tenant: TenantId) -> Result<Option<Glimpse>, Fault> {
+        let Ok(submission) = &self.submission else {
+            return Ok(None);
+        };
+        let channel = submission.channel.as_ref().map(ChannelName::as_str);
+        Ok(table::release::glimpse(db, tenant, submission.manifest.item, channel).await?)
+    }
+
     async fn decide(&self, db: &mut PgConnection, mut scene: Scene<'_>) -> Result<Effect, Fault> {
         let submission = self
             .submission
@@ -52,7 +67,10 @@ impl Command for Publish {
                     );
                     return Err(Fault::new(Code::SlugChanged, detail));
                 }
-                table::release::base(db, tenant, manifest.item).await?
+                match &scene.glimpse {
+                    Some(seen) => seen.base.clone(),
+                    None => table::release::base(db, tenant, manifest.item).await?,
+                }
             }
             None => None,
         };
@@ -71,15 +89,13 @@ impl Command for Publish {
                     "Only creators own characters; this account has no handle.",
                 ));
             };
-            let new = NewItem {
-                tenant,
-                id: manifest.item,
-                kind: manifest.kind.as_str(),
-                creator: caller.account,
-                slug: submission.slug.as_str(),
-                created_us: scene.now_us,
-            };
-            table::item::insert(db, &new).await?;
+            if !scene.founded && !table::item::found(db, &new_item(submission, scene.about)).await?
+            {
+                return Err(Fault::new(
+                    Code::Busy,
+                    "Somebody else is just making this character. Send the same request again.",
+                ));
+            }
             scene.chain.push(Happened {
                 action: "item.created",
                 subject: Some(manifest.item.0),
@@ -103,8 +119,9 @@ impl Command for Publish {
         };
         table::release::insert(db, &new).await?;
         failpoint::reach("publish.after_release").await;
-        let pointer = match (&submission.channel, scene.item) {
-            (Some(channel), Some(_)) => {
+        let pointer = match (&submission.channel, scene.item, &scene.glimpse) {
+            (_, _, Some(seen)) => seen.pointer,
+            (Some(channel), Some(_), None) => {
                 table::channel::pointer(db, tenant, manifest.item, channel.as_str()).await?
             }
             _ => None,
@@ -155,6 +172,16 @@ fn unchanged_effect(
             body: Reply::Shows(release, write, rest),
         },
     })
+}
+
+fn new_item(submission: &Submission, about: &Circumstances) -> NewItem {
+    NewItem {
+        tenant: about.caller.tenant,
+        id: submission.manifest.item,
+        kind: submission.manifest.kind.as_str(),
+        creator: about.caller.account,
+        slug: submission.slug.to_string(),
+    }
 }
 
 fn blobs_missing(missing: &[&dramatis_domain::manifest::Asset]) -> Fault {

@@ -52,29 +52,31 @@ pub(crate) async fn lock(
 }
 
 /// A new item.
-pub(crate) struct NewItem<'a> {
+#[derive(Clone, Debug)]
+pub(crate) struct NewItem {
     pub(crate) tenant: TenantId,
     pub(crate) id: ItemId,
-    pub(crate) kind: &'a str,
+    pub(crate) kind: &'static str,
     pub(crate) creator: AccountId,
-    pub(crate) slug: &'a str,
-    pub(crate) created_us: i64,
+    pub(crate) slug: String,
 }
 
-/// Makes the item. Its counters follow with the facts.
-pub(crate) async fn insert(db: &mut PgConnection, new: &NewItem<'_>) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "INSERT INTO item (tenant_id, id, kind, creator_id, slug, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+/// Makes the item; its counters follow with the facts. False where it is there
+/// already. Takes no snapshot that another new item could invalidate.
+pub(crate) async fn found(db: &mut PgConnection, new: &NewItem) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "INSERT INTO item (tenant_id, id, kind, creator_id, slug, created_at)
+         VALUES ($1, $2, $3, $4, $5, clock_timestamp())
+         ON CONFLICT ON CONSTRAINT item_pkey DO NOTHING",
         new.tenant.0,
         new.id.0,
         new.kind,
         new.creator.0,
         new.slug,
-        db::moment(new.created_us),
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// The head of the chain of an item that has none yet.

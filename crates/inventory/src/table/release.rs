@@ -1,6 +1,9 @@
 //! Releases: what never changes about them, and how they are shown.
 
-use crate::db;
+use crate::{
+    db::{self, Database},
+    table::channel::Pointer,
+};
 use dramatis_api::{
     item::{Notice, Release, ReleaseRef},
     publish::SaltedText,
@@ -62,7 +65,7 @@ pub(crate) async fn insert(db: &mut PgConnection, new: &NewRelease<'_>) -> Resul
 }
 
 /// What the next release has to be based on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Base {
     pub(crate) id: Uuid,
     pub(crate) number: i32,
@@ -90,6 +93,70 @@ pub(crate) async fn base(
     )
     .fetch_optional(db)
     .await
+}
+
+/// What a publish goes on from, read before its transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct Glimpse {
+    pub(crate) last_event_seq: u64,
+    pub(crate) base: Option<Base>,
+    pub(crate) pointer: Option<Pointer>,
+}
+
+/// Reads base and channel in one round trip and outside of any serializable
+/// transaction; they stand as long as the item has no newer event. None where
+/// there is no such item.
+pub(crate) async fn glimpse(
+    db: &Database,
+    tenant: TenantId,
+    item: ItemId,
+    channel: Option<&str>,
+) -> Result<Option<Glimpse>, sqlx::Error> {
+    let row = db
+        .fresh(|| {
+            sqlx::query!(
+                r#"SELECT last_event_seq AS "last_event_seq!", base_id, base_number, base_state, base_manifest,
+                          base_manifest_sha256, channel_seq, channel_release_id
+                   FROM glimpse($1, $2, $3)"#,
+                tenant.0,
+                item.0,
+                channel,
+            )
+            .fetch_optional(db.pool())
+        })
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let base = match (
+        row.base_id,
+        row.base_number,
+        row.base_state,
+        row.base_manifest,
+        row.base_manifest_sha256,
+    ) {
+        (Some(id), Some(number), Some(state), Some(manifest), Some(manifest_sha256)) => {
+            Some(Base {
+                id,
+                number,
+                state,
+                manifest,
+                manifest_sha256,
+            })
+        }
+        _ => None,
+    };
+    let pointer = match (row.channel_seq, row.channel_release_id) {
+        (Some(seq), Some(release)) => Some(Pointer {
+            seq,
+            release: ReleaseId(release),
+        }),
+        _ => None,
+    };
+    let last_event_seq = u64::try_from(row.last_event_seq).unwrap_or_default();
+    Ok(Some(Glimpse {
+        last_event_seq,
+        base,
+        pointer,
+    }))
 }
 
 /// How a request names a release.
