@@ -6,3 +6,4 @@ mod outbox;
 mod publish;
 mod release;
 mod settings;
+mod take_over;

@@ -4,4 +4,5 @@ pub(crate) mod change;
 pub(crate) mod edit;
 pub(crate) mod facts;
 pub(crate) mod journal;
+pub(crate) mod merge;
 mod splice;

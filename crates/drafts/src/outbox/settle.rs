@@ -119,7 +119,15 @@ async fn took_place(
     now: Micros,
 ) -> Result<(), StudioError> {
     let row = sync::release_row(&entry.item, &happened.release, now);
-    table::release::put(write.db(), &row).await?;
+    // Two releases of one number are an inventory's fault: the refresh that
+    // follows raises the alarm, and the request is settled all the same.
+    let known = table::release::list(write.db(), &entry.item).await?;
+    if known
+        .iter()
+        .all(|seen| seen.number != row.number || seen.id == row.id)
+    {
+        table::release::put(write.db(), &row).await?;
+    }
     if let (Some(creator), Some(slug)) = (&happened.creator, &happened.slug) {
         sync::remember_names(write.db(), &entry.item, creator, slug).await?;
     }

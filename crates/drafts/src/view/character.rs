@@ -250,6 +250,14 @@ super::views! {
         pub portrait: Option<String>,
     }
 
+    /// A newer release, merged into the draft.
+    pub struct TakenOver {
+        /// The character with it.
+        pub character: Character,
+        /// Paths that both sides changed; the draft's own words stand there.
+        pub overlaps: Vec<String>,
+    }
+
     /// An export.
     pub struct Exported {
         /// The file; none on a dry run.

@@ -342,35 +342,72 @@ async fn history_that_does_not_extend_what_was_seen_is_an_alarm_and_both_are_kep
 }
 
 #[tokio::test]
-async fn a_newer_release_that_the_draft_was_not_made_from_is_not_published_over() {
+async fn a_newer_release_is_not_published_over_but_merged_and_both_sides_are_kept() {
     let (bench, peer) = (Bench::new(), Peer::start().await);
     let (studio, id, mut shown) = seen(&bench, &peer).await;
-    let first: dramatis_domain::Manifest =
-        serde_json::from_str(&shown.item.releases[1].manifest).unwrap();
-    let other = dramatis_domain::Manifest {
+    // Somebody else's release on top of the second one: another scenario and
+    // another first message.
+    let card = document(&studio, &id).await;
+    let card = dramatis_cards::CardDocument::parse(card).unwrap();
+    let card = card
+        .set("scenario", dramatis_cards::NewValue::Text("theirs"))
+        .unwrap();
+    let card = card
+        .set("first_mes", dramatis_cards::NewValue::Text("theirs"))
+        .unwrap();
+    {
+        let mut script = peer.script.lock().unwrap();
+        (script.card, script.number) = (card.text().to_owned(), 3);
+    }
+    let second = &shown.item.releases[1];
+    let manifest = dramatis_domain::Manifest {
         release: Uuid::from_u128(77).into(),
-        parent: Some(shown.item.releases[1].manifest_sha256.parse().unwrap()),
+        parent: Some(second.manifest_sha256.parse().unwrap()),
         notes: None,
-        card: dramatis_domain::Digest::of(peer.script.lock().unwrap().card.as_bytes()),
-        ..first
+        card: dramatis_domain::Digest::of(card.text().as_bytes()),
+        ..dramatis_domain::Manifest::parse_canonical(second.manifest.as_bytes()).unwrap()
     };
-    let bytes = other.canonical_bytes().unwrap();
+    let bytes = manifest.canonical_bytes().unwrap();
     shown.publish(Release {
         id: Uuid::from_u128(77),
         number: 3,
         manifest_sha256: dramatis_domain::Digest::of(&bytes).to_string(),
         manifest: String::from_utf8(bytes).unwrap(),
         notes: None,
-        ..shown.item.releases[1].clone()
+        ..second.clone()
     });
-    peer.script.lock().unwrap().shown = Some(shown);
-    studio.refresh(Some(&id)).await.unwrap();
+    peer.script.lock().unwrap().shown = Some(shown.clone());
     write(&studio, &id, "personality", "mine").await;
+    write(&studio, &id, "first_mes", "mine").await;
+    studio.refresh(Some(&id)).await.unwrap();
+
     let check = studio.publish_check(&id, "stable").await.unwrap();
     assert_eq!(check.blocked.unwrap().code, "base_outdated");
     assert_eq!(
         code(studio.publish(&id, "stable", "").await),
         "base_outdated"
+    );
+    let taken = studio.take_over(&id).await.unwrap();
+    assert_eq!(taken.overlaps, ["first_mes"]);
+    assert_eq!(taken.character.base.unwrap().number, 3);
+    for (field, text) in [
+        ("personality", "mine"),
+        ("scenario", "theirs"),
+        ("first_mes", "mine"),
+    ] {
+        assert_eq!(read(&studio, &id, field).await, text);
+    }
+    studio.publish(&id, "stable", "").await.unwrap();
+    studio.settle_once().await.unwrap();
+    let sent = peer.requests().pop().unwrap();
+    let request: dramatis_api::publish::PublishRequest =
+        serde_json::from_slice(&sent.body).unwrap();
+    let parent = dramatis_domain::Manifest::parse_canonical(request.manifest.as_bytes())
+        .unwrap()
+        .parent;
+    assert_eq!(
+        parent.unwrap().to_string(),
+        shown.item.releases[2].manifest_sha256
     );
 }
 

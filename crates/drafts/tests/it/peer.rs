@@ -56,7 +56,7 @@ pub(crate) struct Script {
     pub(crate) shown: Option<crate::history::Shown>,
     /// The card of a release that was not published here.
     pub(crate) card: String,
-    number: i32,
+    pub(crate) number: i32,
     last: Option<Published>,
 }
 
