@@ -12,7 +12,7 @@ use std::{
 
 use dramatis_drafts::view::{OutboxEntry, OutboxState};
 use dramatis_inventory::testing::{FAILPOINTS, Inventory, PrivateCluster};
-use support::{Desk, PATIENCE, assert_releases, desk_with_mirelle};
+use support::{Desk, PATIENCE, assert_releases, desk_with_mirelle, wire::Wire};
 use tokio::process::Command;
 
 /// A failpoint that holds the service at one place until a file is gone.
@@ -62,14 +62,15 @@ async fn the_studio_is_killed_while_publishing() {
         let inventory = Inventory::without_service().await;
         let hold = Hold::at(place);
         let service = inventory.process(Some(&hold.failpoint())).await;
-        let (desk, id) = desk_with_mirelle(&service.url, &inventory.token).await;
+        let wire = Wire::to(&service.url).await;
+        let (desk, id) = desk_with_mirelle(&wire.url, &inventory.token).await;
         desk.studio.close().await;
 
         let mut studio = Command::new(command_line())
             .arg("--store")
             .arg(desk.folder.path())
             .args(["publish", &id])
-            .env("DRAMATIS_INVENTORY_URL", &service.url)
+            .env("DRAMATIS_INVENTORY_URL", &wire.url)
             .env("DRAMATIS_TOKEN", &inventory.token)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -88,7 +89,7 @@ async fn the_studio_is_killed_while_publishing() {
             OutboxState::Settled,
             "{place}: nobody heard the answer"
         );
-        settles_by_itself(&desk, &service.url, &inventory, &entry).await;
+        settles_by_itself(&desk, &wire.url, &inventory, &entry).await;
         assert_eq!(desk.timeline(&id).await.releases.len(), 1, "{place}");
     }
 }
@@ -98,7 +99,8 @@ async fn the_service_is_killed_while_publishing() {
     for place in FAILPOINTS {
         let inventory = Inventory::without_service().await;
         let mut service = inventory.process(Some(&format!("{place}=abort"))).await;
-        let (desk, id) = desk_with_mirelle(&service.url, &inventory.token).await;
+        let wire = Wire::to(&service.url).await;
+        let (desk, id) = desk_with_mirelle(&wire.url, &inventory.token).await;
         let entry = desk.studio.publish(&id, "stable", "").await.unwrap();
         desk.studio.settle_once().await.unwrap();
         assert!(!service.wait().await, "{place}: the service did not die");
@@ -109,7 +111,8 @@ async fn the_service_is_killed_while_publishing() {
         );
 
         let service = inventory.process(None).await;
-        settles_by_itself(&desk, &service.url, &inventory, &entry).await;
+        wire.lead_to(&service.url);
+        settles_by_itself(&desk, &wire.url, &inventory, &entry).await;
         assert_eq!(desk.timeline(&id).await.releases.len(), 1, "{place}");
     }
 }
@@ -125,7 +128,8 @@ async fn postgres_is_killed_while_publishing() {
         let inventory = Inventory::on(&cluster).await;
         let hold = Hold::at(place);
         let service = inventory.process(Some(&hold.failpoint())).await;
-        let (desk, id) = desk_with_mirelle(&service.url, &inventory.token).await;
+        let wire = Wire::to(&service.url).await;
+        let (desk, id) = desk_with_mirelle(&wire.url, &inventory.token).await;
         let entry = desk.studio.publish(&id, "stable", "").await.unwrap();
         let sending = tokio::spawn({
             let studio = desk.studio.clone();
@@ -138,7 +142,8 @@ async fn postgres_is_killed_while_publishing() {
 
         // The same place would hold the next attempt, too: another service.
         let service = inventory.process(None).await;
-        settles_by_itself(&desk, &service.url, &inventory, &entry).await;
+        wire.lead_to(&service.url);
+        settles_by_itself(&desk, &wire.url, &inventory, &entry).await;
         assert_eq!(desk.timeline(&id).await.releases.len(), 1, "{place}");
     }
 }

@@ -28,6 +28,8 @@ pub enum Weather {
     /// Requests pass; the answer to a POST is held until the weather changes,
     /// or for good.
     AnswersHeld = 3,
+    /// A POST goes out and never arrives: the wire is cut under it.
+    RequestsLost = 4,
 }
 
 /// The wire; its address is what a studio is given.
@@ -76,7 +78,7 @@ impl Wire {
         self.shared.told.notify_waiters();
     }
 
-    /// How many answers the inventory gave that nobody heard, or has heard yet.
+    /// How many requests and answers were lost, or are held.
     pub fn unheard(&self) -> usize {
         self.shared.lost.load(Ordering::SeqCst)
     }
@@ -136,6 +138,11 @@ async fn requests(
         // The client sends a request's head in one piece.
         if bytes.starts_with(b"POST ") {
             posting.store(1, Ordering::SeqCst);
+            if shared.is(Weather::RequestsLost) {
+                shared.lost.fetch_add(1, Ordering::SeqCst);
+                shared.told.notify_waiters();
+                return;
+            }
         } else if bytes.starts_with(b"GET ")
             || bytes.starts_with(b"PUT ")
             || bytes.starts_with(b"HEAD ")
