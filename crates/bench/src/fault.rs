@@ -24,10 +24,16 @@ pub(crate) enum Fault {
     #[error("{program} failed: {said}")]
     Program { program: &'static str, said: String },
     #[error("{what}: the inventory answered {status}: {body}")]
-    Answer { what: &'static str, status: u16, body: String },
+    Answer {
+        what: &'static str,
+        status: u16,
+        body: String,
+    },
     #[error("the floor is not a floor for this: {0}")]
     Unlike(String),
-    #[error("{folder} lies in memory, where a sync costs nothing. Name a folder on a disk with --folder.")]
+    #[error(
+        "{folder} lies in memory, where a sync costs nothing. Name a folder on a disk with --folder."
+    )]
     InMemory { folder: String },
     #[error("{0}")]
     Made(String),

@@ -6,9 +6,11 @@ use crate::{
     table::{Row, Table},
     turns::{self, Contest},
 };
+use bytes::Bytes;
 use dramatis_cards::{NewValue, embed};
 use dramatis_domain::Digest;
 use dramatis_drafts::{Studio, StudioOptions, view::ImportChoice};
+use img_parts::png::{Png, PngChunk};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -26,7 +28,10 @@ pub(crate) async fn measure(plan: &Plan, folder: &Path, table: &mut Table) -> Re
     let place = fresh(&folder.join("import"))?;
     eprintln!("· making {} cards", plan.cards);
     let files = make(&place, plan.cards)?;
-    let mut sides = Sides { place: place.clone(), files };
+    let mut sides = Sides {
+        place: place.clone(),
+        files,
+    };
     let medians = turns::medians("import", plan.import_turns, &mut sides).await?;
     table.row(Row {
         what: format!("import {} PNG cards", plan.cards),
@@ -36,9 +41,16 @@ pub(crate) async fn measure(plan: &Plan, folder: &Path, table: &mut Table) -> Re
         unit: "cards/s",
         aim: Some(0.3),
     });
-    let bytes = sides.files.iter().map(|path| fs::metadata(path).map(|found| found.len())).sum::<std::io::Result<u64>>();
+    let bytes = sides
+        .files
+        .iter()
+        .map(|path| fs::metadata(path).map(|found| found.len()))
+        .sum::<std::io::Result<u64>>();
     let bytes = bytes.map_err(Fault::io("the cards"))?;
-    table.note(format!("Import: {:.1} MB of cards, each into a store that keeps its file and its portrait.", bytes as f64 / 1e6));
+    table.note(format!(
+        "Import: {:.1} MB of cards, each kept as its file, its portrait and its draft.",
+        bytes as f64 / 1e6
+    ));
     fs::remove_dir_all(&place).map_err(Fault::io(format!("the folder {}", place.display())))
 }
 
@@ -54,7 +66,9 @@ impl Sides {
         let studio = studio(&place).await?;
         let begun = Instant::now();
         for path in &self.files {
-            let bytes = tokio::fs::read(path).await.map_err(Fault::io(format!("the file {}", path.display())))?;
+            let bytes = tokio::fs::read(path)
+                .await
+                .map_err(Fault::io(format!("the file {}", path.display())))?;
             import(&studio, &name(path), bytes).await?;
         }
         let took = begun.elapsed().as_secs_f64();
@@ -63,13 +77,17 @@ impl Sides {
         if there == self.files.len() {
             return Ok(took);
         }
-        Err(Fault::made(format!("{there} of {} cards were imported", self.files.len())))
+        Err(Fault::made(format!(
+            "{there} of {} cards were imported",
+            self.files.len()
+        )))
     }
 
     fn floor(&self) -> Result<f64, Fault> {
         let begun = Instant::now();
         for path in &self.files {
-            let bytes = fs::read(path).map_err(Fault::io(format!("the file {}", path.display())))?;
+            let bytes =
+                fs::read(path).map_err(Fault::io(format!("the file {}", path.display())))?;
             std::hint::black_box(Digest::of(&bytes));
         }
         Ok(begun.elapsed().as_secs_f64())
@@ -82,7 +100,11 @@ impl Contest for Sides {
     }
 
     async fn turn(&mut self, side: usize) -> Result<f64, Fault> {
-        let took = if side == 0 { self.ours().await? } else { self.floor()? };
+        let took = if side == 0 {
+            self.ours().await?
+        } else {
+            self.floor()?
+        };
         #[expect(clippy::cast_precision_loss)]
         let cards = self.files.len() as f64;
         Ok(cards / took)
@@ -91,7 +113,12 @@ impl Contest for Sides {
 
 /// A studio over a folder.
 pub(crate) async fn studio(folder: &Path) -> Result<Studio, Fault> {
-    Ok(Studio::open(StudioOptions::new(folder.join("store"), folder.join("exports"), "bench")).await?)
+    Ok(Studio::open(StudioOptions::new(
+        folder.join("store"),
+        folder.join("exports"),
+        "bench",
+    ))
+    .await?)
 }
 
 /// Imports a card as a new character; gives its id.
@@ -111,24 +138,47 @@ pub(crate) fn fresh(folder: &Path) -> Result<PathBuf, Fault> {
     Ok(folder.to_owned())
 }
 
-/// Cards unlike each other, made of our samples.
+/// Cards made of our samples, no two alike, neither in text nor in picture.
 fn make(place: &Path, count: usize) -> Result<Vec<PathBuf>, Fault> {
-    let documents = SAMPLES.iter().map(|png| Ok(dramatis_cards::read(png)?.document)).collect::<Result<Vec<_>, Fault>>()?;
+    let documents = SAMPLES
+        .iter()
+        .map(|png| Ok(dramatis_cards::read(png)?.document))
+        .collect::<Result<Vec<_>, Fault>>()?;
     let mut files = Vec::with_capacity(count);
     for at in 0..count {
         let (png, document) = (SAMPLES[at % SAMPLES.len()], &documents[at % SAMPLES.len()]);
-        let (name, scenario) = (format!("{} {at}", document.view().name()), format!("{} It is day {at}.", document.view().text("scenario")));
-        let card = document.set("name", NewValue::Text(&name))?.set("scenario", NewValue::Text(&scenario))?;
+        let (name, scenario) = (
+            format!("{} {at}", document.view().name()),
+            format!("{} It is day {at}.", document.view().text("scenario")),
+        );
+        let card = document
+            .set("name", NewValue::Text(&name))?
+            .set("scenario", NewValue::Text(&scenario))?;
+        let picture = numbered(png, at)?;
         let path = place.join(format!("card-{at:04}.png"));
         let about = || format!("the file {}", path.display());
-        fs::write(&path, embed(png, card.text())?).map_err(Fault::io(about()))?;
+        fs::write(&path, embed(&picture, card.text())?).map_err(Fault::io(about()))?;
         // On the disk before anything is measured, so that it is not written meanwhile.
-        fs::File::open(&path).and_then(|file| file.sync_all()).map_err(Fault::io(about()))?;
+        fs::File::open(&path)
+            .and_then(|file| file.sync_all())
+            .map_err(Fault::io(about()))?;
         files.push(path);
     }
     Ok(files)
 }
 
+/// The picture with a number in a chunk of its own, after the header.
+fn numbered(png: &[u8], number: usize) -> Result<Vec<u8>, Fault> {
+    let mut picture = Png::from_bytes(Bytes::copy_from_slice(png)).map_err(Fault::made)?;
+    let comment = format!("Comment\0No. {number}");
+    picture
+        .chunks_mut()
+        .insert(1, PngChunk::new(*b"tEXt", comment.into()));
+    Ok(picture.encoder().bytes().to_vec())
+}
+
 fn name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }

@@ -18,7 +18,9 @@ impl Machine {
     /// Looks at the computer; refuses a folder that lies in memory.
     pub(crate) fn look(folder: &Path) -> Result<Self, Fault> {
         if is_in_memory(folder)? {
-            return Err(Fault::InMemory { folder: folder.display().to_string() });
+            return Err(Fault::InMemory {
+                folder: folder.display().to_string(),
+            });
         }
         Ok(Self {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
@@ -48,7 +50,8 @@ impl fmt::Display for Machine {
 #[cfg(target_os = "linux")]
 fn is_in_memory(folder: &Path) -> Result<bool, Fault> {
     use nix::sys::statfs::{TMPFS_MAGIC, statfs};
-    let found = statfs(folder).map_err(|cause| Fault::io(format!("the folder {}", folder.display()))(cause.into()))?;
+    let found = statfs(folder)
+        .map_err(|cause| Fault::io(format!("the folder {}", folder.display()))(cause.into()))?;
     Ok(found.filesystem_type() == TMPFS_MAGIC)
 }
 
@@ -64,5 +67,10 @@ fn processor() -> Option<String> {
 }
 
 fn load() -> Option<f64> {
-    fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
+    fs::read_to_string("/proc/loadavg")
+        .ok()?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
 }

@@ -26,11 +26,17 @@ use table::Table;
 fn main() -> ExitCode {
     // The inventory in a process of its own, where no other one was named:
     // the very command line that `dramatis-inventory` has.
-    if std::env::args_os().nth(1).is_some_and(|word| word == "serve") {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|word| word == "serve")
+    {
         return dramatis_inventory::command_line();
     }
     let arguments = Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(cause) => return failed(&Fault::io("the program's threads")(cause)),
     };
@@ -56,7 +62,11 @@ async fn until_stopped(arguments: &Arguments) -> Result<Table, Fault> {
 }
 
 async fn measure(arguments: &Arguments) -> Result<Table, Fault> {
-    let plan = if arguments.quick { Plan::QUICK } else { Plan::FULL };
+    let plan = if arguments.quick {
+        Plan::QUICK
+    } else {
+        Plan::FULL
+    };
     let folder = arguments.folder()?;
     let mut table = Table::new(Machine::look(&folder)?);
     if arguments.wants(arguments::Measure::Publish) {

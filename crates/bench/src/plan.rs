@@ -11,6 +11,9 @@ pub(crate) struct Plan {
     pub(crate) warm: Duration,
     /// How long it then counts; whole seconds.
     pub(crate) counted: Duration,
+    /// Publishes a second that are made before the clock runs; what is sent
+    /// beyond them is made while it runs.
+    pub(crate) ready: u32,
     /// Items, at least 64, and releases of each that are there before anything is measured.
     pub(crate) filled: (u32, u32),
     /// Publishes of each side that are compared row by row.
@@ -29,6 +32,7 @@ impl Plan {
         turns: 5,
         warm: Duration::from_secs(1),
         counted: Duration::from_secs(4),
+        ready: 1000,
         filled: (1600, 5),
         compared: 100,
         saves: 200,
@@ -39,8 +43,9 @@ impl Plan {
     /// A few seconds.
     pub(crate) const QUICK: Self = Self {
         turns: 1,
-        warm: Duration::from_secs(1),
+        warm: Duration::ZERO,
         counted: Duration::from_secs(1),
+        ready: 200,
         filled: (64, 1),
         compared: 60,
         saves: 5,

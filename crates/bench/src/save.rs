@@ -14,7 +14,10 @@ use sqlx::{
     SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, time::{Duration, Instant}};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 const SAMPLE: &[u8] = include_bytes!("../../../samples/mirelle.png");
 const FIELD: &str = "description";
@@ -32,7 +35,10 @@ pub(crate) async fn measure(plan: &Plan, folder: &Path, table: &mut Table) -> Re
         unit: "saves/s",
         aim: Some(0.8),
     });
-    table.note(format!("Save: one field of a document of {} bytes.", sides.document(0)?.len()));
+    table.note(format!(
+        "Save: one field of a document of {} bytes.",
+        sides.document(0)?.len()
+    ));
     sides.studio.close().await;
     sides.bare.close().await;
     std::fs::remove_dir_all(&place).map_err(Fault::io(format!("the folder {}", place.display())))
@@ -57,7 +63,16 @@ impl Sides {
         let card = dramatis_cards::read(SAMPLE)?.document;
         let said = card.view().text(FIELD).into_owned();
         let bare = bare(&place.join("bare.db"), card.text()).await?;
-        Ok(Self { saves, studio, character, revision, bare, card, said, count: 0 })
+        Ok(Self {
+            saves,
+            studio,
+            character,
+            revision,
+            bare,
+            card,
+            said,
+            count: 0,
+        })
     }
 
     /// What is typed: the field with another ending, always of one length.
@@ -66,24 +81,41 @@ impl Sides {
     }
 
     fn document(&self, count: usize) -> Result<String, Fault> {
-        Ok(self.card.set(FIELD, NewValue::Text(&self.text(count)))?.into_text())
+        Ok(self
+            .card
+            .set(FIELD, NewValue::Text(&self.text(count)))?
+            .into_text())
     }
 
     async fn ours(&mut self) -> Result<Duration, Fault> {
-        let texts: Vec<String> = (0..self.saves).map(|at| self.text(self.count + at)).collect();
+        let texts: Vec<String> = (0..self.saves)
+            .map(|at| self.text(self.count + at))
+            .collect();
         let begun = Instant::now();
         for text in texts {
-            let edit = FieldEdit::Text { field: FIELD.to_owned(), text };
-            self.revision = self.studio.edit_field(&self.character, self.revision, edit).await?.revision;
+            let edit = FieldEdit::Text {
+                field: FIELD.to_owned(),
+                text,
+            };
+            self.revision = self
+                .studio
+                .edit_field(&self.character, self.revision, edit)
+                .await?
+                .revision;
         }
         Ok(begun.elapsed())
     }
 
     async fn floor(&mut self) -> Result<Duration, Fault> {
-        let documents = (0..self.saves).map(|at| self.document(self.count + at)).collect::<Result<Vec<_>, _>>()?;
+        let documents = (0..self.saves)
+            .map(|at| self.document(self.count + at))
+            .collect::<Result<Vec<_>, _>>()?;
         let begun = Instant::now();
         for document in documents {
-            sqlx::query("UPDATE draft SET document = ? WHERE character = 1").bind(document).execute(&self.bare).await?;
+            sqlx::query("UPDATE draft SET document = ? WHERE character = 1")
+                .bind(document)
+                .execute(&self.bare)
+                .await?;
         }
         Ok(begun.elapsed())
     }
@@ -96,7 +128,11 @@ impl Contest for Sides {
 
     async fn turn(&mut self, side: usize) -> Result<f64, Fault> {
         self.count += self.saves;
-        let took = if side == 0 { self.ours().await? } else { self.floor().await? };
+        let took = if side == 0 {
+            self.ours().await?
+        } else {
+            self.floor().await?
+        };
         #[expect(clippy::cast_precision_loss)]
         let saves = self.saves as f64;
         Ok(saves / took.as_secs_f64())
@@ -115,8 +151,14 @@ async fn bare(path: &Path, document: &str) -> Result<SqlitePool, Fault> {
         .busy_timeout(Duration::from_secs(5))
         .pragma("trusted_schema", "OFF")
         .pragma("cell_size_check", "ON");
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await?;
     sqlx::raw_sql("CREATE TABLE draft (character INTEGER PRIMARY KEY NOT NULL, document TEXT NOT NULL) STRICT").execute(&pool).await?;
-    sqlx::query("INSERT INTO draft (character, document) VALUES (1, ?)").bind(document).execute(&pool).await?;
+    sqlx::query("INSERT INTO draft (character, document) VALUES (1, ?)")
+        .bind(document)
+        .execute(&pool)
+        .await?;
     Ok(pool)
 }

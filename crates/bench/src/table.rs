@@ -31,7 +31,11 @@ pub(crate) struct Row {
 
 impl Table {
     pub(crate) fn new(machine: Machine) -> Self {
-        Self { machine, rows: Vec::new(), notes: Vec::new() }
+        Self {
+            machine,
+            rows: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     pub(crate) fn row(&mut self, row: Row) {
@@ -71,7 +75,13 @@ impl fmt::Display for Table {
                 row.unit.to_owned(),
             ]
         }));
-        let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+        let width = |column: usize| {
+            lines
+                .iter()
+                .map(|line| line[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
         let widths: [usize; 7] = std::array::from_fn(width);
         for (at, line) in lines.iter().enumerate() {
             write!(f, "|")?;
@@ -89,6 +99,8 @@ impl fmt::Display for Table {
             }
         }
         writeln!(f)?;
-        self.notes.iter().try_for_each(|note| writeln!(f, "- {note}"))
+        self.notes
+            .iter()
+            .try_for_each(|note| writeln!(f, "- {note}"))
     }
 }

@@ -14,7 +14,11 @@ pub(crate) trait Contest {
 
 /// Lets every side have its turns, another one first each time; gives the
 /// median of each.
-pub(crate) async fn medians(name: &str, turns: usize, contest: &mut impl Contest) -> Result<Vec<f64>, Fault> {
+pub(crate) async fn medians(
+    name: &str,
+    turns: usize,
+    contest: &mut impl Contest,
+) -> Result<Vec<f64>, Fault> {
     let sides = contest.sides();
     let mut rates = vec![Vec::with_capacity(turns); sides];
     for turn in 0..turns {
@@ -22,7 +26,10 @@ pub(crate) async fn medians(name: &str, turns: usize, contest: &mut impl Contest
             let side = (turn + offset) % sides;
             let rate = contest.turn(side).await?;
             let whose = if side == 0 { "ours" } else { "floor" };
-            eprintln!("· {name}, turn {} of {turns}: {whose} {rate:.0}/s", turn + 1);
+            eprintln!(
+                "· {name}, turn {} of {turns}: {whose} {rate:.0}/s",
+                turn + 1
+            );
             rates[side].push(rate);
         }
     }

@@ -17,16 +17,29 @@ fn every_row_has_its_numbers() {
         .env_remove("DRAMATIS_INVENTORY_BIN")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 
     let table: Value = serde_json::from_slice(&output.stdout).unwrap();
     let rows = table["rows"].as_array().unwrap();
     for row in rows {
         for side in ["ours", "floor"] {
-            assert!(row[side].as_f64().is_some_and(|rate| rate > 0.0 && rate.is_finite()), "{row}");
+            assert!(
+                row[side]
+                    .as_f64()
+                    .is_some_and(|rate| rate > 0.0 && rate.is_finite()),
+                "{row}"
+            );
         }
     }
-    let measured = |what: &str| rows.iter().filter(|row| row["what"].as_str().unwrap().starts_with(what)).count();
+    let measured = |what: &str| {
+        rows.iter()
+            .filter(|row| row["what"].as_str().unwrap().starts_with(what))
+            .count()
+    };
     // 1, 8 and 32 clients; 8 and 32 on one item, each beside two floors.
     assert_eq!(measured("publish"), 3 + 2 * 2);
     assert_eq!(measured("save"), 1);

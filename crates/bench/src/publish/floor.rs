@@ -34,15 +34,23 @@ pub(super) struct Clients {
 
 impl Floor {
     /// `answer` is what the service said to a publish.
-    pub(super) async fn new(ground: &Ground, common: &Common, items: &Items, answer: String, folder: &Path) -> Result<Self, Fault> {
+    pub(super) async fn new(
+        ground: &Ground,
+        common: &Common,
+        items: &Items,
+        answer: String,
+        folder: &Path,
+    ) -> Result<Self, Fault> {
         let script = folder.join("floor.sql");
         let text = include_str!("floor.sql").replace("{tenant}", &ground.tenant.to_string());
-        std::fs::write(&script, text).map_err(Fault::io(format!("the file {}", script.display())))?;
-        let actor_name: Vec<u8> = sqlx::query_scalar("SELECT name_sha256 FROM account WHERE tenant_id = $1 AND id = $2")
-            .bind(ground.tenant.0)
-            .bind(ground.account.0)
-            .fetch_one(&ground.admin)
-            .await?;
+        std::fs::write(&script, text)
+            .map_err(Fault::io(format!("the file {}", script.display())))?;
+        let actor_name: Vec<u8> =
+            sqlx::query_scalar("SELECT name_sha256 FROM account WHERE tenant_id = $1 AND id = $2")
+                .bind(ground.tenant.0)
+                .bind(ground.account.0)
+                .fetch_one(&ground.admin)
+                .await?;
         // Of the same form and length as what the service sends.
         let request = Lane::new(common, items, 0).make()?;
         let release = Uuid::now_v7();
@@ -58,48 +66,89 @@ impl Floor {
             ("name", "Mirelle".to_owned()),
             ("card", shortened(&request.card)?),
             ("manifest", shortened(&request.manifest)?),
-            ("notes", request.notes.map(|notes| notes.value).unwrap_or_default()),
+            (
+                "notes",
+                request.notes.map(|notes| notes.value).unwrap_or_default(),
+            ),
             ("device", common.device.to_string()),
             ("device_name", common.device_name.value.clone()),
             ("device_name_salt", bytes(&common.device_name.salt)),
-            ("device_name_sha256", bytes(common.device_name.digest().as_bytes())),
+            (
+                "device_name_sha256",
+                bytes(common.device_name.digest().as_bytes()),
+            ),
             ("actor_name_sha256", bytes(&actor_name)),
             ("before_submitted", r#"{"state":"draft"}"#.to_owned()),
-            ("after_submitted", format!(r#"{{"manifest":"{}","number":100,"state":"submitted"}}"#, "0".repeat(64))),
+            (
+                "after_submitted",
+                format!(
+                    r#"{{"manifest":"{}","number":100,"state":"submitted"}}"#,
+                    "0".repeat(64)
+                ),
+            ),
             ("before_published", r#"{"state":"submitted"}"#.to_owned()),
-            ("after_published", r#"{"number":100,"state":"published"}"#.to_owned()),
+            (
+                "after_published",
+                r#"{"number":100,"state":"published"}"#.to_owned(),
+            ),
             ("before_moved", moved.clone()),
             ("after_moved", moved),
             ("answer", answer),
         ];
-        Ok(Self { pgbench: ground.program("pgbench"), url: ground.service_url(), script, variables })
+        Ok(Self {
+            pgbench: ground.program("pgbench"),
+            url: ground.service_url(),
+            script,
+            variables,
+        })
     }
 
     /// Publishes a second, in one turn; how often transactions were run again.
     pub(super) async fn turn(&self, plan: &Plan, clients: Clients) -> Result<(f64, u64), Fault> {
         let seconds = (plan.warm + plan.counted).as_secs();
-        let output = self.run(clients, &["-T", &seconds.to_string(), "-P", "1"]).await?;
+        let output = self
+            .run(clients, &["-T", &seconds.to_string(), "-P", "1"])
+            .await?;
         let told = String::from_utf8_lossy(&output.stderr);
         let warm = usize::try_from(plan.warm.as_secs()).unwrap_or(usize::MAX);
         let rates: Vec<f64> = told.lines().filter_map(progress).skip(warm).collect();
-        if rates.is_empty() {
-            return Err(failed(&output));
-        }
         #[expect(clippy::cast_precision_loss)]
-        let count = rates.len() as f64;
-        Ok((rates.iter().sum::<f64>() / count, retries(&output)))
+        let mean = rates.iter().sum::<f64>() / rates.len() as f64;
+        // It may end before it says how the last second went.
+        let rate = if rates.is_empty() {
+            overall(&output)
+        } else {
+            Some(mean)
+        };
+        Ok((rate.ok_or_else(|| failed(&output))?, retries(&output)))
     }
 
     /// Exactly `count` publishes of one client.
     pub(super) async fn publish(&self, count: u32) -> Result<(), Fault> {
-        self.run(Clients { count: 1, stride: 0 }, &["-t", &count.to_string()]).await?;
+        self.run(
+            Clients {
+                count: 1,
+                stride: 0,
+            },
+            &["-t", &count.to_string()],
+        )
+        .await?;
         Ok(())
     }
 
     async fn run(&self, clients: Clients, how_long: &[&str]) -> Result<Output, Fault> {
         let mut command = Command::new(&self.pgbench);
         command
-            .args(["-n", "-M", "prepared", "--max-tries=1000", "-j", "2", "-c", &clients.count.to_string()])
+            .args([
+                "-n",
+                "-M",
+                "prepared",
+                "--max-tries=1000",
+                "-j",
+                "2",
+                "-c",
+                &clients.count.to_string(),
+            ])
             .args(how_long)
             .arg("-f")
             .arg(&self.script)
@@ -112,35 +161,72 @@ impl Floor {
             "PGOPTIONS",
             "-c role=dramatis_service -c timezone=UTC -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s",
         );
-        let output = command.kill_on_drop(true).output().await.map_err(Fault::io("pgbench"))?;
+        let output = command
+            .kill_on_drop(true)
+            .output()
+            .await
+            .map_err(Fault::io("pgbench"))?;
         let said = String::from_utf8_lossy(&output.stdout);
-        let whole = said.lines().any(|line| line.starts_with("number of failed transactions: 0 "));
-        if output.status.success() && whole { Ok(output) } else { Err(failed(&output)) }
+        let whole = said
+            .lines()
+            .any(|line| line.starts_with("number of failed transactions: 0 "));
+        if output.status.success() && whole {
+            Ok(output)
+        } else {
+            Err(failed(&output))
+        }
     }
 }
 
 /// Room for what makes it unique.
 fn shortened(text: &str) -> Result<String, Fault> {
     let end = text.len().saturating_sub(UNIQUE);
-    text.get(..end).map(str::to_owned).ok_or_else(|| Fault::made("a text of the floor ends within a character"))
+    text.get(..end)
+        .map(str::to_owned)
+        .ok_or_else(|| Fault::made("a text of the floor ends within a character"))
 }
 
 /// `progress: 2.0 s, 512.3 tps, lat …`
 fn progress(line: &str) -> Option<f64> {
-    line.strip_prefix("progress: ")?.split(", ").nth(1)?.strip_suffix(" tps")?.parse().ok()
+    line.strip_prefix("progress: ")?
+        .split(", ")
+        .nth(1)?
+        .strip_suffix(" tps")?
+        .parse()
+        .ok()
+}
+
+/// `tps = 512.3 (without initial connection time)`
+fn overall(output: &Output) -> Option<f64> {
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.lines()
+        .find_map(|line| line.strip_prefix("tps = "))?
+        .split(' ')
+        .next()?
+        .parse()
+        .ok()
 }
 
 fn retries(output: &Output) -> u64 {
     let said = String::from_utf8_lossy(&output.stdout);
-    let line = said.lines().find_map(|line| line.strip_prefix("total number of retries: "));
-    line.and_then(|number| number.trim().parse().ok()).unwrap_or(0)
+    let line = said
+        .lines()
+        .find_map(|line| line.strip_prefix("total number of retries: "));
+    line.and_then(|number| number.trim().parse().ok())
+        .unwrap_or(0)
 }
 
 fn failed(output: &Output) -> Fault {
     let all = [&output.stderr[..], &output.stdout[..]].concat();
     let all = String::from_utf8_lossy(&all);
-    let lines: Vec<&str> = all.lines().filter(|line| !line.starts_with("progress")).collect();
-    Fault::Program { program: "pgbench", said: lines[..lines.len().min(20)].join("\n") }
+    let lines: Vec<&str> = all
+        .lines()
+        .filter(|line| !line.starts_with("progress"))
+        .collect();
+    Fault::Program {
+        program: "pgbench",
+        said: lines[..lines.len().min(20)].join("\n"),
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,10 @@
 \set key_a random(1, 9223372036854775807)
 \set key_b random(1, 9223372036854775807)
 
+-- table::release::glimpse, before the transaction.
+SELECT last_event_seq, base_id, base_number, base_state, base_manifest, base_manifest_sha256, channel_seq, channel_release_id
+FROM glimpse(:tenant::uuid, (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid, 'stable') \gset seen_
+
 -- Database::change: one round trip.
 \startpipeline
 BEGIN ISOLATION LEVEL SERIALIZABLE;
@@ -41,14 +45,20 @@ SELECT EXISTS (SELECT FROM claimed) AS ours,
 
 SAVEPOINT effect;
 
--- table::release::base
+-- table::release::base and table::channel::pointer, where somebody came in
+-- between.
+\if :seen_last_event_seq <> :last_event_seq
 SELECT r.id, r.number, s.state, r.manifest, r.manifest_sha256
 FROM current_state s
 JOIN release r ON r.tenant_id = s.tenant_id AND r.id = s.release_id
 WHERE s.tenant_id = :tenant::uuid AND s.item_id = (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid
   AND s.state NOT IN ('rejected', 'withdrawn')
 ORDER BY s.number DESC
-LIMIT 1 \gset base_
+LIMIT 1 \gset seen_base_
+SELECT seq, release_id FROM channel
+WHERE tenant_id = :tenant::uuid AND item_id = (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid AND name = 'stable'
+\gset seen_channel_
+\endif
 
 -- table::blob::missing
 SELECT sha256, size FROM blob WHERE tenant_id = :tenant::uuid AND sha256 = ANY(ARRAY[:portrait::bytea]) \gset blob_
@@ -65,7 +75,7 @@ WITH made AS MATERIALIZED (
     INSERT INTO release (tenant_id, id, item_id, number, manifest, manifest_sha256, parent_sha256,
                          card_sha256, notes_sha256, rule_set_sha256, name, submitted_by, created_at)
     SELECT :tenant::uuid, (:unique::text || '0001')::uuid, (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid,
-           :release_count::int + 1, made.manifest, sha256(made.manifest), :base_manifest_sha256::bytea,
+           :release_count::int + 1, made.manifest, sha256(made.manifest), :seen_base_manifest_sha256::bytea,
            sha256(made.card), decode(rpad(:unique::text, 64, 'a'), 'hex'), :rule_set::bytea, :name::text,
            :account::uuid, :now::timestamptz
     FROM made
@@ -73,11 +83,6 @@ WITH made AS MATERIALIZED (
 INSERT INTO release_asset (tenant_id, release_id, position, role, sha256)
 SELECT :tenant::uuid, (:unique::text || '0001')::uuid, *
 FROM unnest(ARRAY[0]::smallint[], ARRAY['portrait']::text[], ARRAY[:portrait::bytea]);
-
--- table::channel::pointer
-SELECT seq, release_id FROM channel
-WHERE tenant_id = :tenant::uuid AND item_id = (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid AND name = 'stable'
-\gset channel_
 
 -- table::facts::insert
 WITH personal AS (
@@ -132,8 +137,8 @@ WITH personal AS (
     INSERT INTO channel_move (tenant_id, item_id, name, seq, from_release_id, to_release_id, event_id, at)
     SELECT :tenant::uuid, (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid, * FROM unnest(
         ARRAY['stable'],
-        ARRAY[:channel_seq::int + 1],
-        ARRAY[:channel_release_id::uuid],
+        ARRAY[:seen_channel_seq::int + 1],
+        ARRAY[:seen_channel_release_id::uuid],
         ARRAY[(:unique::text || '0001')::uuid],
         ARRAY[(:unique::text || '0013')::uuid],
         ARRAY[:now::timestamptz + interval '2 microseconds'])

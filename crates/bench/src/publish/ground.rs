@@ -4,10 +4,17 @@
 use crate::fault::Fault;
 use dramatis_domain::{AccountId, TenantId};
 use dramatis_inventory::{Cluster, Flavour, Place, Provisioner, migrate};
-use nix::{sys::signal::{Signal, kill}, unistd::Pid};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use serde::Deserialize;
 use sqlx::PgPool;
-use std::{fs::File, path::{Path, PathBuf}, process::Stdio};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
@@ -37,14 +44,28 @@ impl Ground {
         migrate(&admin_url).await?;
 
         let provisioner = Provisioner::open(&admin_url)?;
-        let tenant = provisioner.create_tenant(&"bench".parse().map_err(Fault::made)?, "Bench").await?;
-        let account = provisioner.create_creator(tenant, &"ana".parse().map_err(Fault::made)?, "Ana", &[]).await?;
+        let tenant = provisioner
+            .create_tenant(&"bench".parse().map_err(Fault::made)?, "Bench", false)
+            .await?;
+        let account = provisioner
+            .create_creator(tenant, &"ana".parse().map_err(Fault::made)?, "Ana", &[])
+            .await?;
         let scopes = ["read".to_owned(), "write".to_owned()];
-        let (_, token) = provisioner.create_token(tenant, account, "bench", &scopes, None).await?;
+        let (_, token) = provisioner
+            .create_token(tenant, account, "bench", &scopes, None)
+            .await?;
 
         let (service, url) = serve(folder, &cluster.url("dramatis_service", DATABASE)).await?;
         let admin = PgPool::connect(&admin_url).await?;
-        Ok(Self { cluster, service, url, token: token.reveal().to_owned(), tenant, account, admin })
+        Ok(Self {
+            cluster,
+            service,
+            url,
+            token: token.reveal().to_owned(),
+            tenant,
+            account,
+            admin,
+        })
     }
 
     /// The database's address as the service uses it.
@@ -60,13 +81,18 @@ impl Ground {
     /// Ends the service, then Postgres, and takes the cluster away.
     pub(super) async fn stop(mut self) -> Result<(), Fault> {
         if let Some(pid) = self.service.id().and_then(|pid| i32::try_from(pid).ok()) {
-            kill(Pid::from_raw(pid), Signal::SIGTERM).map_err(|cause| Fault::io("stopping the service")(cause.into()))?;
+            kill(Pid::from_raw(pid), Signal::SIGTERM)
+                .map_err(|cause| Fault::io("stopping the service")(cause.into()))?;
         }
-        self.service.wait().await.map_err(Fault::io("stopping the service"))?;
+        self.service
+            .wait()
+            .await
+            .map_err(Fault::io("stopping the service"))?;
         self.admin.close().await;
         let folder = self.cluster.folder().to_owned();
         self.cluster.stop().await?;
-        std::fs::remove_dir_all(&folder).map_err(Fault::io(format!("the folder {}", folder.display())))
+        std::fs::remove_dir_all(&folder)
+            .map_err(Fault::io(format!("the folder {}", folder.display())))
     }
 }
 
@@ -74,7 +100,9 @@ impl Ground {
 /// which was then adopted.
 async fn forget_the_last(cluster: &Cluster) -> Result<(), Fault> {
     let admin = PgPool::connect(&cluster.url("postgres", "postgres")).await?;
-    sqlx::raw_sql("DROP DATABASE IF EXISTS bench WITH (FORCE)").execute(&admin).await?;
+    sqlx::raw_sql("DROP DATABASE IF EXISTS bench WITH (FORCE)")
+        .execute(&admin)
+        .await?;
     admin.close().await;
     Ok(())
 }
@@ -100,9 +128,17 @@ async fn serve(folder: &Path, database_url: &str) -> Result<(Child, String), Fau
         .kill_on_drop(true)
         .spawn()
         .map_err(Fault::io(format!("starting {}", program.display())))?;
-    let silent = || Fault::Program { program: "dramatis-inventory serve", said: "it does not say where it serves; see service.log".into() };
+    let silent = || Fault::Program {
+        program: "dramatis-inventory serve",
+        said: "it does not say where it serves; see service.log".into(),
+    };
     let out = child.stdout.take().ok_or_else(silent)?;
-    let line = BufReader::new(out).lines().next_line().await.map_err(Fault::io("the service"))?.ok_or_else(silent)?;
+    let line = BufReader::new(out)
+        .lines()
+        .next_line()
+        .await
+        .map_err(Fault::io("the service"))?
+        .ok_or_else(silent)?;
     let notice: Notice = serde_json::from_str(&line).map_err(Fault::made)?;
     Ok((child, notice.url))
 }

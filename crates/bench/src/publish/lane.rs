@@ -40,7 +40,7 @@ pub(super) struct Lane {
     item: ItemId,
     parent: Option<Digest>,
     made: u32,
-    ready: VecDeque<Bytes>,
+    ready: VecDeque<(u32, Bytes)>,
     random: StdRng,
 }
 
@@ -98,20 +98,33 @@ impl Lane {
         Ok(())
     }
 
-    /// The next publish; made now where none was prepared.
-    pub(super) fn next(&mut self) -> Result<Bytes, Fault> {
+    /// The next publish with its place in the line, from 0; made now where none
+    /// was prepared.
+    pub(super) fn next(&mut self) -> Result<(u32, Bytes), Fault> {
         self.ready.pop_front().map_or_else(|| self.body(), Ok)
     }
 
-    fn body(&mut self) -> Result<Bytes, Fault> {
-        Ok(serde_json::to_vec(&self.make()?).map_err(Fault::made)?.into())
+    fn body(&mut self) -> Result<(u32, Bytes), Fault> {
+        let place = self.made;
+        Ok((
+            place,
+            serde_json::to_vec(&self.make()?)
+                .map_err(Fault::made)?
+                .into(),
+        ))
     }
 
     /// Makes the next publish of the item.
     pub(super) fn make(&mut self) -> Result<PublishRequest, Fault> {
         self.made += 1;
         let card = self.card();
-        let notes = Salted::new(self.random.random(), format!("{:04}: what this release changes, in a sentence or two.", self.made));
+        let notes = Salted::new(
+            self.random.random(),
+            format!(
+                "{:04}: what this release changes, in a sentence or two.",
+                self.made
+            ),
+        );
         let manifest = Manifest {
             schema: SCHEMA.into(),
             kind: ItemKind::Character,
@@ -125,7 +138,8 @@ impl Lane {
             notes: Some(notes.digest()),
             rule_set: self.common.rule_set,
         };
-        let manifest = String::from_utf8(manifest.canonical_bytes().map_err(Fault::made)?).map_err(Fault::made)?;
+        let manifest = String::from_utf8(manifest.canonical_bytes().map_err(Fault::made)?)
+            .map_err(Fault::made)?;
         self.parent = Some(Digest::of(manifest.as_bytes()));
         Ok(PublishRequest {
             slug: self.slug.clone(),
@@ -133,14 +147,20 @@ impl Lane {
             card,
             notes: Some(text(&notes)),
             channel: Some("stable".into()),
-            device: Device { id: self.common.device, name: text(&self.common.device_name) },
+            device: Device {
+                id: self.common.device,
+                name: text(&self.common.device_name),
+            },
         })
     }
 
     /// A V2 card of [`CARD`] bytes, unlike any other.
     fn card(&mut self) -> String {
         let (head, tail) = (
-            format!(r#"{{"spec":"chara_card_v2","spec_version":"2.0","data":{{"name":"Mirelle","description":"{} {}. "#, self.item, self.made),
+            format!(
+                r#"{{"spec":"chara_card_v2","spec_version":"2.0","data":{{"name":"Mirelle","description":"{} {}. "#,
+                self.item, self.made
+            ),
             r#"","personality":"","scenario":"","first_mes":"Hello.","mes_example":"","creator_notes":"","system_prompt":"","post_history_instructions":"","alternate_greetings":[],"tags":["bench"],"creator":"ana","character_version":"1","extensions":{}}}"#,
         );
         let mut card = String::with_capacity(CARD);
@@ -155,14 +175,74 @@ impl Lane {
 }
 
 fn text(salted: &Salted) -> SaltedText {
-    SaltedText { salt: hex::encode(salted.salt), value: salted.value.clone() }
+    SaltedText {
+        salt: hex::encode(salted.salt),
+        value: salted.value.clone(),
+    }
 }
 
 /// Prose, as far as compression can tell.
 const WORDS: &[&str] = &[
-    "she ", "keeps ", "a ", "ledger ", "that ", "somebody ", "else ", "writes ", "in, ", "and ", "never ", "asks ", "who. ",
-    "The ", "caravan ", "leaves ", "before ", "dawn, ", "when ", "salt ", "is ", "still ", "wet ", "on ", "the ", "ropes; ",
-    "nobody ", "counts ", "lanterns ", "twice. ", "He ", "was ", "once ", "forger, ", "patient ", "with ", "paper ", "under ",
-    "glass, ", "quick ", "to ", "laugh ", "at ", "seals. ", "Harbour ", "light ", "turns ", "for ", "ships ", "no ", "longer ",
-    "come, ", "polite ", "as ", "ever. ", "Their ", "manners ", "outlast ", "reason ", "by ", "forty ", "years ",
+    "she ",
+    "keeps ",
+    "a ",
+    "ledger ",
+    "that ",
+    "somebody ",
+    "else ",
+    "writes ",
+    "in, ",
+    "and ",
+    "never ",
+    "asks ",
+    "who. ",
+    "The ",
+    "caravan ",
+    "leaves ",
+    "before ",
+    "dawn, ",
+    "when ",
+    "salt ",
+    "is ",
+    "still ",
+    "wet ",
+    "on ",
+    "the ",
+    "ropes; ",
+    "nobody ",
+    "counts ",
+    "lanterns ",
+    "twice. ",
+    "He ",
+    "was ",
+    "once ",
+    "forger, ",
+    "patient ",
+    "with ",
+    "paper ",
+    "under ",
+    "glass, ",
+    "quick ",
+    "to ",
+    "laugh ",
+    "at ",
+    "seals. ",
+    "Harbour ",
+    "light ",
+    "turns ",
+    "for ",
+    "ships ",
+    "no ",
+    "longer ",
+    "come, ",
+    "polite ",
+    "as ",
+    "ever. ",
+    "Their ",
+    "manners ",
+    "outlast ",
+    "reason ",
+    "by ",
+    "forty ",
+    "years ",
 ];

@@ -4,6 +4,7 @@ mod client;
 mod floor;
 mod ground;
 mod lane;
+mod line;
 mod ours;
 mod same;
 
@@ -14,15 +15,12 @@ use crate::{
     turns::{self, Contest},
 };
 use client::Client;
-use bytes::Bytes;
 use floor::{Clients, Floor};
 use ground::Ground;
 use lane::{CARD, Common, Items, Lane};
+use line::Line;
 use ours::Ours;
-use std::{
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{path::Path, sync::Arc};
 use tokio::task::JoinSet;
 
 /// The clients that publish at once, the most last.
@@ -32,7 +30,7 @@ const UNIT: &str = "publishes/s";
 const AIM: f64 = 0.6;
 const QUEUED: &str = "the same statements, queued before BEGIN";
 
-type Lanes = Vec<Arc<Mutex<Lane>>>;
+type Lines = Vec<Arc<Line>>;
 
 /// Measures, and takes everything away again.
 pub(crate) async fn measure(plan: &Plan, folder: &Path, table: &mut Table) -> Result<(), Fault> {
@@ -45,7 +43,8 @@ pub(crate) async fn measure(plan: &Plan, folder: &Path, table: &mut Table) -> Re
 }
 
 async fn on(ground: &Ground, plan: &Plan, folder: &Path, table: &mut Table) -> Result<(), Fault> {
-    let portrait = dramatis_cards::strip_card(include_bytes!("../../../../samples/lighthouse.png"))?;
+    let portrait =
+        dramatis_cards::strip_card(include_bytes!("../../../../samples/lighthouse.png"))?;
     let common = Common::new(&portrait)?;
     let client = Client::new(ground)?;
     client.upload(&portrait).await?;
@@ -53,17 +52,21 @@ async fn on(ground: &Ground, plan: &Plan, folder: &Path, table: &mut Table) -> R
     let (count, each) = plan.filled;
     eprintln!("· filling the tables: {count} items with {each} releases each");
     let items = Items::new();
-    let lanes: Lanes = (0..count).map(|place| Arc::new(Mutex::new(Lane::new(&common, &items, place)))).collect();
-    fill(&client, &lanes, each).await?;
-    sqlx::raw_sql("VACUUM (ANALYZE)").execute(&ground.admin).await?;
+    let lines: Lines = (0..count)
+        .map(|place| Arc::new(Line::new(Lane::new(&common, &items, place))))
+        .collect();
+    fill(&client, &lines, each).await?;
+    sqlx::raw_sql("VACUUM (ANALYZE)")
+        .execute(&ground.admin)
+        .await?;
     sqlx::raw_sql("CHECKPOINT").execute(&ground.admin).await?;
 
     // Whoever publishes lies far apart among all items: ours on the odd of 64
     // places, the floor on the even ones.
     let stride = count / (2 * CLIENTS[2]);
-    let ours = |at: u32| lanes.get(((2 * at + 1) * stride) as usize).cloned();
+    let ours = |at: u32| lines.get(((2 * at + 1) * stride) as usize).cloned();
     let compared = ours(0).ok_or_else(|| Fault::made("too few items"))?;
-    let answer = client.land(next(&compared)?).await?.0;
+    let answer = compared.publish(&client).await?.answer;
     let floor = Floor::new(ground, &common, &items, answer, folder).await?;
     let written = same::check(ground, &client, &compared, &floor, plan.compared).await?;
     table.note(format!(
@@ -74,34 +77,76 @@ async fn on(ground: &Ground, plan: &Plan, folder: &Path, table: &mut Table) -> R
     ));
 
     for count in CLIENTS {
-        let beside = [("the same statements", Clients { count, stride: 2 * stride })];
-        let what = format!("publish, {count} client{}, an item each", if count == 1 { "" } else { "s" });
-        contest(ground, plan, table, &floor, what, (0..count).filter_map(ours).collect(), &beside).await?;
+        let beside = [(
+            "the same statements",
+            Clients {
+                count,
+                stride: 2 * stride,
+            },
+        )];
+        let what = format!(
+            "publish, {count} client{}, an item each",
+            if count == 1 { "" } else { "s" }
+        );
+        contest(
+            ground,
+            plan,
+            table,
+            &floor,
+            what,
+            (0..count).filter_map(ours).collect(),
+            &beside,
+        )
+        .await?;
     }
     for count in [CLIENTS[1], CLIENTS[2]] {
-        let beside = [(QUEUED, Clients { count: 1, stride: 0 }), ("the same statements, not queued", Clients { count, stride: 0 })];
-        contest(ground, plan, table, &floor, format!("publish, {count} clients, one item"), vec![compared.clone()], &beside).await?;
+        let beside = [
+            (
+                QUEUED,
+                Clients {
+                    count: 1,
+                    stride: 0,
+                },
+            ),
+            (
+                "the same statements, not queued",
+                Clients { count, stride: 0 },
+            ),
+        ];
+        contest(
+            ground,
+            plan,
+            table,
+            &floor,
+            format!("publish, {count} clients, one item"),
+            vec![compared.clone()],
+            &beside,
+        )
+        .await?;
     }
-    table.note(format!("The service ran {} transactions again in all.", client.restarts().await?));
+    table.note(format!(
+        "The service ran {} transactions again in all.",
+        client.restarts().await?
+    ));
     Ok(())
 }
 
-/// The item's next publish.
-fn next(lane: &Mutex<Lane>) -> Result<Bytes, Fault> {
-    lane.lock().unwrap_or_else(PoisonError::into_inner).next()
-}
-
-/// Publishes `each` times in every lane, 16 lanes at once, in order of place.
-async fn fill(client: &Client, lanes: &Lanes, each: u32) -> Result<(), Fault> {
+/// Publishes `each` times in every line, 16 lines at once, in order of place.
+async fn fill(client: &Client, lines: &Lines, each: u32) -> Result<(), Fault> {
     let mut running = JoinSet::new();
-    for lane in lanes {
+    for line in lines {
         if running.len() >= 16 {
-            running.join_next().await.transpose().map_err(Fault::made)?.transpose()?;
+            running
+                .join_next()
+                .await
+                .transpose()
+                .map_err(Fault::made)?
+                .transpose()?;
         }
-        let (client, lane) = (client.clone(), Arc::clone(lane));
+        let (client, line) = (client.clone(), Arc::clone(line));
         running.spawn(async move {
             for _ in 0..each {
-                client.land(next(&lane)?).await?;
+                line.publish(&client).await?;
             }
             Ok::<(), Fault>(())
         });
@@ -119,16 +164,35 @@ async fn contest(
     table: &mut Table,
     floor: &Floor,
     what: String,
-    lanes: Lanes,
+    lines: Lines,
     beside: &[(&'static str, Clients)],
 ) -> Result<(), Fault> {
-    let count = beside.iter().map(|(_, clients)| clients.count).max().unwrap_or(1);
-    let clients = (0..count).map(|_| Client::new(ground)).collect::<Result<Vec<_>, _>>()?;
-    let mut sides = Sides { plan, ours: Ours::new(clients, lanes), floor, beside, retries: vec![0; beside.len()] };
+    let count = beside
+        .iter()
+        .map(|(_, clients)| clients.count)
+        .max()
+        .unwrap_or(1);
+    let clients = (0..count)
+        .map(|_| Client::new(ground))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut sides = Sides {
+        plan,
+        ours: Ours::new(clients, lines)?,
+        floor,
+        beside,
+        retries: vec![0; beside.len()],
+    };
     let medians = turns::medians(&what, plan.turns, &mut sides).await?;
     for (&(beside, _), &rate) in beside.iter().zip(&medians[1..]) {
         let wanted = count > 1 && (beside == QUEUED || sides.beside.len() == 1);
-        table.row(Row { what: what.clone(), beside, ours: medians[0], floor: rate, unit: UNIT, aim: wanted.then_some(AIM) });
+        table.row(Row {
+            what: what.clone(),
+            beside,
+            ours: medians[0],
+            floor: rate,
+            unit: UNIT,
+            aim: wanted.then_some(AIM),
+        });
     }
     let (again, retries) = (sides.ours.again, &sides.retries);
     if again > 0 || retries.iter().any(|count| *count > 0) {

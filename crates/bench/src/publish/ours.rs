@@ -1,48 +1,53 @@
 //! Our side: clients of the service.
 
-use super::{
-    client::{Client, Tally, Window},
-    lane::Lane,
-};
+use super::{client::Client, line::Line};
 use crate::{fault::Fault, plan::Plan};
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 use tokio::task::JoinSet;
-
-/// More publishes than any computer here answers in a second: made before the
-/// clock runs.
-const READY_PER_SECOND: usize = 1000;
 
 /// Clients, and the lines of publishes that they send: one each, or one for all.
 pub(super) struct Ours {
     clients: Vec<Client>,
-    lanes: Vec<Arc<Mutex<Lane>>>,
+    lines: Vec<Arc<Line>>,
+    /// Publishes sent again, since they had overtaken their parent.
     pub(super) again: u32,
 }
 
+/// When answers count.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    from: Instant,
+    until: Instant,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    counted: u32,
+    again: u32,
+}
+
 impl Ours {
-    pub(super) fn new(clients: Vec<Client>, lanes: Vec<Arc<Mutex<Lane>>>) -> Self {
-        Self { clients, lanes, again: 0 }
+    pub(super) fn new(clients: Vec<Client>, lines: Vec<Arc<Line>>) -> Result<Self, Fault> {
+        let each = u32::try_from(clients.len().div_ceil(lines.len())).map_err(Fault::made)?;
+        lines.iter().for_each(|line| line.open_to(each));
+        Ok(Self {
+            clients,
+            lines,
+            again: 0,
+        })
     }
 
     /// Publishes a second, in one turn.
     pub(super) async fn turn(&mut self, plan: &Plan) -> Result<f64, Fault> {
-        let seconds = (plan.warm + plan.counted).as_secs_f64();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let each = READY_PER_SECOND * seconds.ceil() as usize / self.lanes.len();
-        // In turn, so that releases are numbered in about the order of sending.
-        for _ in 0..each {
-            for lane in &self.lanes {
-                lane.lock().unwrap_or_else(PoisonError::into_inner).prepare(each)?;
-            }
-        }
+        self.prepare(plan)?;
         let now = Instant::now();
-        let window = Window { from: now + plan.warm, until: now + plan.warm + plan.counted };
+        let window = Window {
+            from: now + plan.warm,
+            until: now + plan.warm + plan.counted,
+        };
         let mut running = JoinSet::new();
-        for (client, lane) in self.clients.iter().zip(self.lanes.iter().cycle()) {
-            running.spawn(client.clone().publish_during(window, Arc::clone(lane)));
+        for (client, line) in self.clients.iter().zip(self.lines.iter().cycle()) {
+            running.spawn(publish_during(window, client.clone(), Arc::clone(line)));
         }
         let mut all = Tally::default();
         while let Some(done) = running.join_next().await {
@@ -53,4 +58,30 @@ impl Ours {
         self.again += all.again;
         Ok(f64::from(all.counted) / plan.counted.as_secs_f64())
     }
+
+    /// In turn, so that releases are numbered in about the order of sending.
+    fn prepare(&self, plan: &Plan) -> Result<(), Fault> {
+        let seconds = (plan.warm + plan.counted).as_secs();
+        let all = usize::try_from(u64::from(plan.ready) * seconds).map_err(Fault::made)?;
+        let each = all.div_ceil(self.lines.len());
+        for _ in 0..each {
+            for line in &self.lines {
+                line.prepare(each)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Publishes one after another until the window closes.
+async fn publish_during(window: Window, client: Client, line: Arc<Line>) -> Result<Tally, Fault> {
+    let mut tally = Tally::default();
+    while Instant::now() < window.until {
+        tally.again += line.publish(&client).await?.again;
+        let now = Instant::now();
+        if now >= window.from && now < window.until {
+            tally.counted += 1;
+        }
+    }
+    Ok(tally)
 }

@@ -1,10 +1,10 @@
 //! Whether the floor is one: that its transaction leaves the same rows as a
 //! publish through the service, in every table, and about as many bytes.
 
-use super::{client::Client, floor::Floor, ground::Ground, lane::Lane};
+use super::{client::Client, floor::Floor, ground::Ground, line::Line};
 use crate::fault::Fault;
 use sqlx::{AssertSqlSafe, PgPool};
-use std::{collections::BTreeMap, sync::Mutex};
+use std::collections::BTreeMap;
 
 /// The two sides may differ by that much in what they write to the log.
 const BYTES_APART: f64 = 0.15;
@@ -17,13 +17,19 @@ pub(super) struct Written {
 }
 
 /// Publishes `count` times on each side and compares what is there afterwards.
-pub(super) async fn check(ground: &Ground, client: &Client, lane: &Mutex<Lane>, floor: &Floor, count: u32) -> Result<Written, Fault> {
+pub(super) async fn check(
+    ground: &Ground,
+    client: &Client,
+    line: &Line,
+    floor: &Floor,
+    count: u32,
+) -> Result<Written, Fault> {
     // Once for nothing: what a checkpoint makes dear the first time is paid.
-    publish(client, lane, count).await?;
+    publish(client, line, count).await?;
     floor.publish(count).await?;
 
     let begin = Trace::of(&ground.admin).await?;
-    publish(client, lane, count).await?;
+    publish(client, line, count).await?;
     let between = Trace::of(&ground.admin).await?;
     floor.publish(count).await?;
     let end = Trace::of(&ground.admin).await?;
@@ -32,22 +38,35 @@ pub(super) async fn check(ground: &Ground, client: &Client, lane: &Mutex<Lane>, 
     let unlike: Vec<String> = ours
         .iter()
         .filter(|(table, rows)| theirs.get(*table) != Some(*rows))
-        .map(|(table, rows)| format!("{table}: {rows} rows by ours, {} by the floor", theirs.get(table).unwrap_or(&0)))
+        .map(|(table, rows)| {
+            format!(
+                "{table}: {rows} rows by ours, {} by the floor",
+                theirs.get(table).unwrap_or(&0)
+            )
+        })
         .collect();
     if !unlike.is_empty() || !ours.values().any(|rows| *rows == i64::from(count)) {
-        return Err(Fault::Unlike(format!("{count} publishes each left {unlike:?}")));
+        return Err(Fault::Unlike(format!(
+            "{count} publishes each left {unlike:?}"
+        )));
     }
     let each = |from: &Trace, to: &Trace| (to.log - from.log) / f64::from(count);
-    let written = Written { ours: each(&begin, &between), floor: each(&between, &end) };
+    let written = Written {
+        ours: each(&begin, &between),
+        floor: each(&between, &end),
+    };
     if (written.ours / written.floor - 1.0).abs() > BYTES_APART {
-        return Err(Fault::Unlike(format!("{:.0} bytes of log a publish by ours, {:.0} by the floor", written.ours, written.floor)));
+        return Err(Fault::Unlike(format!(
+            "{:.0} bytes of log a publish by ours, {:.0} by the floor",
+            written.ours, written.floor
+        )));
     }
     Ok(written)
 }
 
-async fn publish(client: &Client, lane: &Mutex<Lane>, count: u32) -> Result<(), Fault> {
+async fn publish(client: &Client, line: &Line, count: u32) -> Result<(), Fault> {
     for _ in 0..count {
-        client.land(super::next(lane)?).await?;
+        line.publish(client).await?;
     }
     Ok(())
 }
@@ -69,14 +88,21 @@ impl Trace {
         let mut rows = BTreeMap::new();
         for table in tables {
             // The name comes from the catalog.
-            let count = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}"))).fetch_one(admin).await?;
+            let count = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
+                .fetch_one(admin)
+                .await?;
             rows.insert(table, count);
         }
-        let log = sqlx::query_scalar("SELECT (pg_current_wal_insert_lsn() - '0/0')::float8").fetch_one(admin).await?;
+        let log = sqlx::query_scalar("SELECT (pg_current_wal_insert_lsn() - '0/0')::float8")
+            .fetch_one(admin)
+            .await?;
         Ok(Self { rows, log })
     }
 
     fn rows_since(&self, before: &Self) -> BTreeMap<String, i64> {
-        self.rows.iter().map(|(table, count)| (table.clone(), count - before.rows.get(table).unwrap_or(&0))).collect()
+        self.rows
+            .iter()
+            .map(|(table, count)| (table.clone(), count - before.rows.get(table).unwrap_or(&0)))
+            .collect()
     }
 }

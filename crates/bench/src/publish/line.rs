@@ -1,0 +1,90 @@
+//! Who may send. An item's publishes land in one order only, for each names
+//! the one before it; several clients may have some on the way at once as
+//! long as they arrive in that order.
+
+use super::{
+    client::{Client, Outcome},
+    lane::Lane,
+};
+use crate::fault::Fault;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::watch;
+
+/// An item's publishes, sent by any number of clients.
+pub(super) struct Line {
+    lane: Mutex<Lane>,
+    order: watch::Sender<Order>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Order {
+    /// The publishes that have landed.
+    landed: u32,
+    /// How many may be on the way. Grows with each that lands, and begins
+    /// again at one when two have overtaken each other.
+    open: u32,
+    /// As many as there are clients.
+    most: u32,
+}
+
+/// A publish that landed.
+pub(super) struct Landed {
+    pub(super) answer: String,
+    /// How often it came before its parent and was sent again.
+    pub(super) again: u32,
+}
+
+impl Line {
+    pub(super) fn new(lane: Lane) -> Self {
+        Self {
+            lane: Mutex::new(lane),
+            order: watch::Sender::new(Order {
+                landed: 0,
+                open: 1,
+                most: 1,
+            }),
+        }
+    }
+
+    /// For how many clients.
+    pub(super) fn open_to(&self, clients: u32) {
+        self.order.send_modify(|order| order.most = clients);
+    }
+
+    /// Makes one more publish ready where fewer than `count` are.
+    pub(super) fn prepare(&self, count: usize) -> Result<(), Fault> {
+        self.lane
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .prepare(count)
+    }
+
+    /// Sends the next publish until it has landed.
+    pub(super) async fn publish(&self, client: &Client) -> Result<Landed, Fault> {
+        let (number, body) = self
+            .lane
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next()?;
+        let mut turn = self.order.subscribe();
+        let mut again = 0;
+        loop {
+            turn.wait_for(|order| number < order.landed + order.open)
+                .await
+                .map_err(Fault::made)?;
+            match client.publish(&body).await? {
+                Outcome::Landed(answer) => {
+                    self.order.send_modify(|order| {
+                        order.landed = number + 1;
+                        order.open = (order.open + 1).min(order.most);
+                    });
+                    return Ok(Landed { answer, again });
+                }
+                Outcome::TooEarly => {
+                    again += 1;
+                    self.order.send_modify(|order| order.open = 1);
+                }
+            }
+        }
+    }
+}
