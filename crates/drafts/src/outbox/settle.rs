@@ -80,9 +80,9 @@ async fn apply(
             retry_after,
             files_missing,
         } => {
-            // A file that was lost counts as an attempt too, or a picture that
-            // is never taken would be tried without end and without delay.
-            let failures = entry.attempts.max(1);
+            // Uploads count too: a picture that is never taken is tried ever
+            // more rarely.
+            let failures = table::attempt::failures(write.db(), &entry.key).await?;
             entry.set_state(OutboxState::Retrying);
             entry.next_attempt_at = now + backoff::delay(failures, *retry_after, rand::random());
             entry.set_error(Some(error));

@@ -31,14 +31,16 @@ impl Store {
     ) -> Result<Self, StudioError> {
         make_private(dir)?;
         let path = dir.join(FILE);
-        let in_use = lock_file(dir)?;
+        let in_use = lock_file(dir, "in-use.lock")?;
         let opening = Opening {
             dir,
             path: &path,
             max_pages,
             clock,
         };
+        let alone = one_at_a_time(dir).await?;
         let recovered = opening.bring_up(&in_use).await?;
+        drop(alone);
 
         let write = SqlitePoolOptions::new()
             .max_connections(1)
@@ -186,8 +188,16 @@ pub(super) fn options(path: &Path, max_pages: Option<u32>) -> SqliteConnectOptio
     }
 }
 
-fn lock_file(dir: &Path) -> Result<File, StudioError> {
-    let path = dir.join("in-use.lock");
+/// Two processes that make or mend the same store would do it twice.
+async fn one_at_a_time(dir: &Path) -> Result<File, StudioError> {
+    let file = lock_file(dir, "opening.lock")?;
+    let dir = dir.to_owned();
+    let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await?;
+    locked.map_err(|source| StudioError::Folder { path: dir, source })
+}
+
+fn lock_file(dir: &Path, name: &str) -> Result<File, StudioError> {
+    let path = dir.join(name);
     File::options()
         .create(true)
         .truncate(false)

@@ -227,7 +227,7 @@ async fn keep(studio: &Studio, known: &Item, said: &Said, head: Head) -> Result<
         Some(now),
     )
     .await?;
-    let cleared = table::alarm::clear(write.db(), &known.id, now).await?;
+    let cleared = table::alarm::clear(write.db(), &known.id, false, now).await?;
     write.tag(format!("timeline:{}", known.character));
     write.tag("status");
     if cleared > 0 || !said.fresh.is_empty() {
@@ -246,7 +246,7 @@ async fn raise(
 ) -> Result<(), StudioError> {
     let theirs = serde_json::to_string(&(&said.item, &said.fresh))
         .map_err(|_| StudioError::Unreadable { what: "a history" })?;
-    raise_with(studio, known, &theirs, &message).await?;
+    raise_with(studio, known, &theirs, &message, false).await?;
     let mut db = studio.store().reader().await?;
     let name = table::draft::get(&mut db, &known.character).await?.name;
     Err(StudioError::HistoryAlarm {
@@ -260,9 +260,11 @@ pub(super) async fn raise_with(
     known: &Item,
     theirs: &str,
     message: &str,
+    by_verify: bool,
 ) -> Result<(), StudioError> {
+    let now = studio.now();
     let mut write = studio.store().begin().await?;
-    table::alarm::raise(write.db(), &known.id, message, theirs, studio.now()).await?;
+    table::alarm::raise(write.db(), &known.id, message, theirs, by_verify, now).await?;
     write.tag("status");
     write.tag("library");
     write.tag(format!("timeline:{}", known.character));

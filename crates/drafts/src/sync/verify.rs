@@ -187,7 +187,7 @@ async fn mark(
         table::release::mark(write.db(), &known.id, &release.id.to_string(), now, fault).await?;
     }
     if report.ok {
-        table::alarm::clear(write.db(), &known.id, now).await?;
+        table::alarm::clear(write.db(), &known.id, true, now).await?;
         table::item::set_verified(write.db(), &known.id, now).await?;
     }
     write.tag("status");
@@ -201,6 +201,7 @@ async fn mark(
             known,
             &theirs,
             &format!("{}: {}", bad.what, bad.detail),
+            true,
         )
         .await?;
     }

@@ -9,22 +9,25 @@ pub(crate) struct Alarm {
     pub(crate) raised_at: Micros,
 }
 
-/// Raises an alarm, unless the very same one stands already.
+/// Raises an alarm, unless the very same one stands already. `by_verify`: a
+/// whole verification found it.
 pub(crate) async fn raise(
     db: &mut Db,
     item: &str,
     message: &str,
     theirs: &str,
+    by_verify: bool,
     now: Micros,
 ) -> Result<(), StudioError> {
     sqlx::query!(
-        "INSERT INTO alarm (item, raised_at, message, theirs)
-         SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS
-            (SELECT 1 FROM alarm WHERE item = ?1 AND message = ?3 AND theirs = ?4 AND cleared_at IS NULL)",
+        "INSERT INTO alarm (item, raised_at, message, theirs, by_verify)
+         SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS
+            (SELECT 1 FROM alarm WHERE item = ?1 AND message = ?3 AND theirs = ?4 AND by_verify = ?5 AND cleared_at IS NULL)",
         item,
         now,
         message,
-        theirs
+        theirs,
+        by_verify
     )
     .execute(db)
     .await?;
@@ -32,12 +35,18 @@ pub(crate) async fn raise(
 }
 
 /// Ends an item's alarms: the inventory shows again what was seen before. The
-/// rows stay.
-pub(crate) async fn clear(db: &mut Db, item: &str, now: Micros) -> Result<u64, StudioError> {
+/// rows stay. What a whole verification found, only another one ends.
+pub(crate) async fn clear(
+    db: &mut Db,
+    item: &str,
+    by_verify: bool,
+    now: Micros,
+) -> Result<u64, StudioError> {
     let cleared = sqlx::query!(
-        "UPDATE alarm SET cleared_at = ? WHERE item = ? AND cleared_at IS NULL",
+        "UPDATE alarm SET cleared_at = ? WHERE item = ? AND by_verify <= ? AND cleared_at IS NULL",
         now,
-        item
+        item,
+        by_verify
     )
     .execute(db)
     .await?;

@@ -37,3 +37,13 @@ pub(crate) async fn end(
     .await?;
     Ok(())
 }
+
+/// How often something went on the wire for an entry and brought it no further.
+pub(crate) async fn failures(db: &mut Db, key: &str) -> Result<i64, StudioError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!: i64" FROM attempt WHERE key = ? AND result IS NOT 'uploaded'"#,
+        key
+    )
+    .fetch_one(db)
+    .await?)
+}

@@ -67,13 +67,14 @@ pub(crate) async fn newest(db: &mut Db, item: &str) -> Result<Option<Release>, S
 }
 
 /// Writes a release. What can change is replaced, what cannot is kept as it
-/// was seen first; the caller has compared it.
+/// was seen first; the caller has compared it. A fault stays until a whole
+/// verification takes it back.
 pub(crate) async fn put(db: &mut Db, release: &Release) -> Result<(), StudioError> {
     sqlx::query!(
         "INSERT INTO release (item, id, number, state, manifest, manifest_sha256, parent, card, portrait, notes, notice, created_at, checked_at, fault)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (item, id) DO UPDATE SET state = excluded.state, notes = excluded.notes, notice = excluded.notice,
-            checked_at = excluded.checked_at, fault = excluded.fault",
+            checked_at = excluded.checked_at, fault = coalesce(excluded.fault, fault)",
         release.item,
         release.id,
         release.number,

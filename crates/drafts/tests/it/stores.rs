@@ -36,6 +36,37 @@ async fn a_store_of_a_newer_version_is_refused_untouched() {
 }
 
 #[tokio::test]
+async fn processes_that_make_the_store_at_once_make_it_once() {
+    let bench = Bench::new();
+    let opened = tokio::join!(bench.open(), bench.open(), bench.open());
+    let id = mirelle(&opened.0).await;
+    assert_eq!(opened.1.open_character(&id).await.unwrap().id, id);
+    assert_eq!(
+        opened.2.settings().await.unwrap().device_name,
+        "studio-laptop"
+    );
+}
+
+#[tokio::test]
+async fn an_older_store_is_backed_up_and_brought_up_to_date() {
+    let bench = Bench::new();
+    let studio = bench.open().await;
+    let id = mirelle(&studio).await;
+    studio.close().await;
+    // As the first version left it.
+    sql(&bench, "DELETE FROM _sqlx_migrations WHERE version > 1").await;
+    sql(&bench, "ALTER TABLE alarm DROP COLUMN by_verify").await;
+    let studio = bench.open().await;
+    assert_eq!(studio.open_character(&id).await.unwrap().id, id);
+    assert_eq!(
+        fs::read_dir(bench.store_dir().join("backups"))
+            .unwrap()
+            .count(),
+        1
+    );
+}
+
+#[tokio::test]
 async fn a_damaged_store_is_put_aside_whole_and_what_can_be_read_is_taken_over() {
     let bench = Bench::new();
     let studio = bench.open().await;
