@@ -115,6 +115,7 @@ impl App {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
         let sweep = tokio::spawn(self.limits.clone().sweep());
+        let upkeep = tokio::spawn(upkeep(self.metrics.clone()));
         let pool = self.db.pool().clone();
         let (told, tell) = tokio::sync::oneshot::channel::<()>();
         let graceful = async move {
@@ -135,6 +136,7 @@ impl App {
             () = patience => Ok(()),
         };
         sweep.abort();
+        upkeep.abort();
         // Connections that still carry an unfinished request roll back by themselves.
         let _ = tokio::time::timeout(Duration::from_secs(2), pool.close()).await;
         done
@@ -165,6 +167,15 @@ fn recorder() -> Result<PrometheusHandle, StartFault> {
         })
         .clone()
         .map_err(StartFault::Internal)
+}
+
+/// Histograms keep every sample until this is run.
+async fn upkeep(metrics: PrometheusHandle) {
+    let mut tick = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        tick.tick().await;
+        metrics.run_upkeep();
+    }
 }
 
 /// Whether this service could serve now: the database answers, and its schema

@@ -123,7 +123,7 @@ impl Folder {
 impl Drop for Folder {
     /// As root the cluster lies elsewhere: it goes too.
     fn drop(&mut self) {
-        if let Ok(place) = dramatis_inventory::Place::of(self.0.path()) {
+        if let Ok(place) = dramatis_inventory::Place::of(&self.0.path().join("inventory")) {
             let _ = std::fs::remove_dir_all(place.folder());
         }
     }

@@ -8,6 +8,7 @@ use nix::{
 };
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::{
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
         OnceLock,
@@ -52,7 +53,7 @@ impl Shared {
             .await
             .expect("the cluster starts");
         let place = cluster.place.clone();
-        let watch = watch(&cluster);
+        let watch = watch(&cluster, cluster.folder());
         cluster
             .ensure_database(TEMPLATE)
             .await
@@ -104,6 +105,7 @@ async fn clone(place: &Place, number: u32) -> String {
 pub struct PrivateCluster {
     cluster: Cluster,
     watch: Child,
+    folder: PathBuf,
     next: AtomicU32,
 }
 
@@ -123,7 +125,7 @@ impl PrivateCluster {
         let cluster = Cluster::start(place, Flavour::Passing)
             .await
             .expect("the cluster starts");
-        let watch = watch(&cluster);
+        let watch = watch(&cluster, &folder);
         cluster.ensure_database(TEMPLATE).await.expect("a database");
         migrate(&cluster.url("postgres", TEMPLATE))
             .await
@@ -131,6 +133,7 @@ impl PrivateCluster {
         Self {
             cluster,
             watch,
+            folder,
             next: AtomicU32::new(1),
         }
     }
@@ -154,17 +157,17 @@ impl PrivateCluster {
         self.cluster.restart().await.expect("it recovers");
         let _ = self.watch.kill();
         let _ = self.watch.wait();
-        self.watch = watch(&self.cluster);
+        self.watch = watch(&self.cluster, &self.folder);
     }
 }
 
 /// Ends the server and removes its folder when this process is gone: the pipe
 /// to it closes, whatever happened.
-fn watch(cluster: &Cluster) -> Child {
+fn watch(cluster: &Cluster, folder: &Path) -> Child {
     let script = "cat >/dev/null; kill -QUIT \"$1\" 2>/dev/null; while kill -0 \"$1\" 2>/dev/null; do sleep 0.05; done; rm -rf \"$2\"";
     Command::new("sh")
         .args(["-c", script, "watch", &cluster.pid().to_string()])
-        .arg(cluster.folder())
+        .arg(folder)
         .stdin(Stdio::piped())
         .spawn()
         .expect("a shell")
