@@ -14,6 +14,7 @@ use crate::state::Desk;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 /// Answers one request for a picture.
+#[expect(clippy::needless_pass_by_value, reason = "the signature is Tauri's")]
 pub(crate) fn serve<R: Runtime>(
     context: UriSchemeContext<'_, R>,
     request: Request<Vec<u8>>,

@@ -2,7 +2,7 @@
 //! studio's core share. Everything of it is real.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-pub mod wire;
+pub(crate) mod wire;
 
 use std::{path::Path, time::Duration};
 
@@ -17,23 +17,23 @@ use dramatis_inventory::testing::Inventory;
 use tempfile::TempDir;
 
 /// How long anything may take.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// What events call the desk.
-pub const DEVICE: &str = "test-desk";
+pub(crate) const DEVICE: &str = "test-desk";
 
 /// A studio over a folder of its own.
-pub struct Desk {
-    pub studio: Studio,
-    pub folder: TempDir,
+pub(crate) struct Desk {
+    pub(crate) studio: Studio,
+    pub(crate) folder: TempDir,
 }
 
 impl Desk {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::over(tempfile::tempdir().unwrap()).await
     }
 
     /// A desk that is signed in.
-    pub async fn at(url: &str, token: &str) -> Self {
+    pub(crate) async fn at(url: &str, token: &str) -> Self {
         let desk = Self::new().await;
         let chosen = desk.studio.use_inventory(Some(url)).await;
         chosen.expect("an address");
@@ -44,7 +44,7 @@ impl Desk {
     }
 
     /// The same store, opened again.
-    pub async fn reopened(self) -> Self {
+    pub(crate) async fn reopened(self) -> Self {
         self.studio.close().await;
         let Self { studio, folder } = self;
         drop(studio);
@@ -56,17 +56,17 @@ impl Desk {
         Self { studio, folder }
     }
 
-    pub async fn sign_in(&self, url: &str, token: &str) -> Result<(), StudioError> {
+    pub(crate) async fn sign_in(&self, url: &str, token: &str) -> Result<(), StudioError> {
         self.studio.sign_in(connection(url, token)).await.map(drop)
     }
 
     /// Says where the inventory is now, with the token as it was.
-    pub fn connect(&self, url: &str, token: &str) {
+    pub(crate) fn connect(&self, url: &str, token: &str) {
         self.studio.set_connection(Some(connection(url, token)));
     }
 
     /// Brings in a file as a new character.
-    pub async fn import(&self, name: &str, bytes: Vec<u8>) -> Result<String, StudioError> {
+    pub(crate) async fn import(&self, name: &str, bytes: Vec<u8>) -> Result<String, StudioError> {
         let preview = self.studio.preview_import(name, bytes).await?;
         let id = self
             .studio
@@ -76,7 +76,7 @@ impl Desk {
     }
 
     /// Writes one text field, whatever its revision is now.
-    pub async fn write(&self, character: &str, field: &str, text: &str) {
+    pub(crate) async fn write(&self, character: &str, field: &str, text: &str) {
         let revision = self.character(character).await.revision;
         let edit = FieldEdit::Text {
             field: field.to_owned(),
@@ -88,18 +88,18 @@ impl Desk {
             .expect("the edit is saved");
     }
 
-    pub async fn character(&self, character: &str) -> Character {
+    pub(crate) async fn character(&self, character: &str) -> Character {
         self.studio
             .open_character(character)
             .await
             .expect("the character opens")
     }
 
-    pub async fn timeline(&self, character: &str) -> Timeline {
+    pub(crate) async fn timeline(&self, character: &str) -> Timeline {
         self.studio.timeline(character).await.expect("the timeline")
     }
 
-    pub async fn entry(&self, key: &str) -> OutboxEntry {
+    pub(crate) async fn entry(&self, key: &str) -> OutboxEntry {
         let entries = self.studio.list_outbox().await.expect("the outbox");
         entries
             .into_iter()
@@ -108,7 +108,7 @@ impl Desk {
     }
 
     /// Makes everything due and sends until the entry stands as wanted.
-    pub async fn until(&self, key: &str, wanted: OutboxState) -> OutboxEntry {
+    pub(crate) async fn until(&self, key: &str, wanted: OutboxState) -> OutboxEntry {
         let sending = async {
             loop {
                 self.studio
@@ -132,12 +132,12 @@ impl Desk {
         }
     }
 
-    pub async fn settled(&self, entry: &OutboxEntry) -> OutboxEntry {
+    pub(crate) async fn settled(&self, entry: &OutboxEntry) -> OutboxEntry {
         self.until(&entry.key, OutboxState::Settled).await
     }
 
     /// Nothing waits and nothing needs anybody.
-    pub async fn assert_empty_outbox(&self) {
+    pub(crate) async fn assert_empty_outbox(&self) {
         for entry in self.studio.list_outbox().await.unwrap() {
             let done = matches!(
                 entry.state,
@@ -148,11 +148,11 @@ impl Desk {
     }
 }
 
-pub async fn open(folder: &Path) -> Result<Studio, StudioError> {
+pub(crate) async fn open(folder: &Path) -> Result<Studio, StudioError> {
     Studio::open(StudioOptions::new(folder, folder.join("exports"), DEVICE)).await
 }
 
-pub fn connection(url: &str, token: &str) -> Connection {
+pub(crate) fn connection(url: &str, token: &str) -> Connection {
     Connection {
         base_url: url.parse().expect("an address"),
         token: Token::new(token),
@@ -161,20 +161,20 @@ pub fn connection(url: &str, token: &str) -> Connection {
 }
 
 /// A release as a version.
-pub fn release(id: &str) -> VersionRef {
+pub(crate) fn release(id: &str) -> VersionRef {
     VersionRef::Release {
         release: id.to_owned(),
     }
 }
 
 /// One of our own samples.
-pub fn sample(name: &str) -> Vec<u8> {
+pub(crate) fn sample(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("samples/{name}.png"));
     std::fs::read(path).expect("our own sample")
 }
 
 /// A desk with a sample, ready to publish.
-pub async fn desk_with_mirelle(url: &str, token: &str) -> (Desk, String) {
+pub(crate) async fn desk_with_mirelle(url: &str, token: &str) -> (Desk, String) {
     let desk = Desk::at(url, token).await;
     let id = desk
         .import("mirelle.png", sample("mirelle"))
@@ -184,7 +184,7 @@ pub async fn desk_with_mirelle(url: &str, token: &str) -> (Desk, String) {
 }
 
 /// A number from the database, as its administrator.
-pub async fn count(inventory: &Inventory, sql: &'static str) -> i64 {
+pub(crate) async fn count(inventory: &Inventory, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql)
         .fetch_one(&inventory.admin)
         .await
@@ -193,7 +193,7 @@ pub async fn count(inventory: &Inventory, sql: &'static str) -> i64 {
 
 /// Exactly so many releases, numbered without a gap, each with its claim and
 /// its receipt, over one unbroken chain.
-pub async fn assert_releases(inventory: &Inventory, wanted: i64) {
+pub(crate) async fn assert_releases(inventory: &Inventory, wanted: i64) {
     assert_eq!(
         count(inventory, "SELECT count(*) FROM release").await,
         wanted,

@@ -18,7 +18,7 @@ use tokio::{
 /// What happens on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Weather {
+pub(crate) enum Weather {
     /// Everything passes.
     Fair = 0,
     /// Nothing passes: connections end at once.
@@ -34,8 +34,8 @@ pub enum Weather {
 
 /// The wire; its address is what a studio is given.
 #[derive(Clone)]
-pub struct Wire {
-    pub url: String,
+pub(crate) struct Wire {
+    pub(crate) url: String,
     shared: Arc<Shared>,
 }
 
@@ -48,7 +48,7 @@ struct Shared {
 
 impl Wire {
     /// A wire to the inventory at `url`.
-    pub async fn to(url: &str) -> Self {
+    pub(crate) async fn to(url: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let shared = Arc::new(Shared {
             target: Mutex::new(host(url)),
@@ -69,22 +69,22 @@ impl Wire {
     }
 
     /// Leads to another service from now on.
-    pub fn lead_to(&self, url: &str) {
+    pub(crate) fn lead_to(&self, url: &str) {
         *self.shared.target.lock().unwrap() = host(url);
     }
 
-    pub fn set(&self, weather: Weather) {
+    pub(crate) fn set(&self, weather: Weather) {
         self.shared.weather.store(weather as u8, Ordering::SeqCst);
         self.shared.told.notify_waiters();
     }
 
     /// How many requests and answers were lost, or are held.
-    pub fn unheard(&self) -> usize {
+    pub(crate) fn unheard(&self) -> usize {
         self.shared.lost.load(Ordering::SeqCst)
     }
 
     /// Waits until one more answer than `before` is unheard.
-    pub async fn unheard_after(&self, before: usize) {
+    pub(crate) async fn unheard_after(&self, before: usize) {
         loop {
             let told = self.shared.told.notified();
             if self.unheard() > before {

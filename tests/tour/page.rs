@@ -187,6 +187,7 @@ impl Page {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn words(why: CmdError) -> String {
     why.to_string()
 }
