@@ -8,7 +8,7 @@ use crate::{
     },
     export::{self, Form},
     import, show,
-    table::{self, blob},
+    table::{self, blob, draft::Draft},
     version, view,
 };
 use dramatis_cards::{CardDocument, picture_size};
@@ -37,8 +37,8 @@ impl Studio {
         edit: view::FieldEdit,
     ) -> Result<view::Saved, StudioError> {
         let field = edit::key(&edit).to_owned();
-        self.noted(edit::apply(self, character, revision, &edit).await)?;
-        self.saved(character, &field).await
+        let written = self.noted(edit::apply(self, character, revision, &edit).await)?;
+        self.saved(character, &field, written).await
     }
 
     /// Texts of this character that were refused as a conflict, the newest
@@ -69,7 +69,7 @@ impl Studio {
             fault,
         })?;
         self.noted(self.put_slug(character, &slug).await)?;
-        self.saved(character, "name").await
+        self.saved(character, "name", None).await
     }
 
     /// Sets the portrait, a PNG. A card inside it is taken out.
@@ -94,7 +94,7 @@ impl Studio {
         })
         .await??;
         self.noted(self.put_portrait(character, &picture).await)?;
-        self.saved(character, "name").await
+        self.saved(character, "name", None).await
     }
 
     /// Takes the last edit back.
@@ -160,10 +160,11 @@ impl Studio {
         &self,
         character: &str,
         field: &str,
+        written: Option<(Draft, CardDocument)>,
     ) -> Result<view::Saved, StudioError> {
         let mut db = self.store().snapshot().await?;
         let account = self.account(&mut db).await?;
-        show::saved(&mut db, character, account.as_ref(), field).await
+        show::saved(&mut db, character, account.as_ref(), field, written).await
     }
 
     async fn put_slug(&self, character: &str, slug: &Slug) -> Result<(), StudioError> {

@@ -22,20 +22,21 @@ pub(crate) fn key(edit: &FieldEdit) -> &str {
     }
 }
 
-/// Writes an edit that was typed on `revision`.
+/// Writes an edit that was typed on `revision`; gives what was written, or none
+/// where the field reads like that already.
 pub(crate) async fn apply(
     studio: &Studio,
     character: &str,
     revision: u32,
     edit: &FieldEdit,
-) -> Result<(), StudioError> {
+) -> Result<Option<(Draft, CardDocument)>, StudioError> {
     let now = studio.now();
     let mut write = studio.store().begin().await?;
     let draft = table::draft::get(write.db(), character).await?;
     let card = CardDocument::parse(draft.document.clone())?;
     let edited = card.set_raising_format(key(edit), value(edit))?.document;
     if edited.text() == card.text() {
-        return Ok(());
+        return Ok(None);
     }
     if in_conflict(&mut write, &draft, i64::from(revision), key(edit)).await? {
         let text = match edit {
@@ -63,8 +64,9 @@ pub(crate) async fn apply(
         portrait: draft.portrait.clone(),
         coalesce: true,
     };
-    change::make(&mut write, &draft, change, studio.store().origin(), now).await?;
-    write.commit().await
+    let next = change::make(&mut write, &draft, change, studio.store().origin(), now).await?;
+    write.commit().await?;
+    Ok(Some((next, edited)))
 }
 
 /// Takes one field of a version into the draft.

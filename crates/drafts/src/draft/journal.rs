@@ -36,10 +36,10 @@ pub(super) async fn record(
     let db = write.db();
     let character = &draft.character;
     let last = table::edit::get(db, character, draft.undo_seq).await?;
-    let ahead = table::edit::get(db, character, draft.undo_seq + 1).await?;
+    let (_, ahead) = table::edit::around(db, character, draft.undo_seq).await?;
     let going_on = last.filter(|last| {
         change.coalesce
-            && ahead.is_none()
+            && !ahead
             && last.field == change.field
             && last.origin == origin
             && now - last.ended_at <= PAUSE

@@ -38,24 +38,63 @@ pub(crate) async fn character(
     Ok(tokio::task::spawn_blocking(move || whole(parts)).await?)
 }
 
-/// What an edit came to; `field` is the one that was edited.
+/// What an edit came to; `field` is the one that was edited. `written` is what
+/// was just written, so that every keystroke need not read it again.
 pub(crate) async fn saved(
     db: &mut Db,
     id: &str,
     account: Option<&Account>,
     field: &str,
+    written: Option<(Draft, CardDocument)>,
 ) -> Result<Saved, StudioError> {
-    let parts = parts(db, id, account).await?;
+    let (draft, card) = match written {
+        Some(written) => written,
+        None => {
+            let draft = table::draft::get(db, id).await?;
+            let card = CardDocument::parse(draft.document.clone())?;
+            (draft, card)
+        }
+    };
+    let item = item_of(db, id, account).await?;
+    let (can_undo, can_redo) = table::edit::around(db, id, draft.undo_seq).await?;
+    let parts = Brief {
+        slug: table::character::slug(db, id).await?,
+        against: against(db, item.as_ref()).await?,
+        draft,
+        card,
+        can_undo,
+        can_redo,
+    };
     let field = field.to_owned();
     Ok(tokio::task::spawn_blocking(move || brief(parts, &field)).await?)
 }
 
+/// What is shown after an edit.
+struct Brief {
+    draft: Draft,
+    card: CardDocument,
+    slug: String,
+    against: Option<Against>,
+    can_undo: bool,
+    can_redo: bool,
+}
+
+/// The character as the account releases it.
+async fn item_of(
+    db: &mut Db,
+    id: &str,
+    account: Option<&Account>,
+) -> Result<Option<Item>, StudioError> {
+    match account {
+        Some(account) => table::item::of(db, id, account).await,
+        None => Ok(None),
+    }
+}
+
 async fn parts(db: &mut Db, id: &str, account: Option<&Account>) -> Result<Parts, StudioError> {
     let draft = table::draft::get(db, id).await?;
-    let item = match account {
-        Some(account) => table::item::of(db, id, account).await?,
-        None => None,
-    };
+    let item = item_of(db, id, account).await?;
+    let (can_undo, can_redo) = table::edit::around(db, id, draft.undo_seq).await?;
     let source = table::original::latest(db, id)
         .await?
         .map(|original| Source {
@@ -71,10 +110,8 @@ async fn parts(db: &mut Db, id: &str, account: Option<&Account>) -> Result<Parts
         against: against(db, item.as_ref()).await?,
         base: base(db, item.as_ref()).await?,
         source,
-        can_undo: table::edit::get(db, id, draft.undo_seq).await?.is_some(),
-        can_redo: table::edit::get(db, id, draft.undo_seq + 1)
-            .await?
-            .is_some(),
+        can_undo,
+        can_redo,
         item,
         draft,
     })
@@ -146,7 +183,7 @@ fn whole(parts: Parts) -> Character {
     }
 }
 
-fn brief(parts: Parts, field: &str) -> Saved {
+fn brief(parts: Brief, field: &str) -> Saved {
     let view = parts.card.view();
     Saved {
         revision: revision(&parts.draft),

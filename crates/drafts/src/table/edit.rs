@@ -36,6 +36,23 @@ pub(crate) async fn get(
     .await?)
 }
 
+/// Whether there is an edit to take back at `seq`, and one to do again after it.
+pub(crate) async fn around(
+    db: &mut Db,
+    character: &str,
+    seq: i64,
+) -> Result<(bool, bool), StudioError> {
+    let row = sqlx::query!(
+        r#"SELECT EXISTS (SELECT 1 FROM edit WHERE character = ?1 AND seq = ?2) AS "back!: bool",
+            EXISTS (SELECT 1 FROM edit WHERE character = ?1 AND seq = ?2 + 1) AS "again!: bool""#,
+        character,
+        seq
+    )
+    .fetch_one(db)
+    .await?;
+    Ok((row.back, row.again))
+}
+
 /// Writes an edit, in place of the one with its number.
 pub(crate) async fn put(db: &mut Db, edit: &Edit) -> Result<(), StudioError> {
     sqlx::query!(
