@@ -75,7 +75,8 @@ impl Line {
             match client.publish(&body).await? {
                 Outcome::Landed(answer) => {
                     self.order.send_modify(|order| {
-                        order.landed = number + 1;
+                        // Answers may overtake each other.
+                        order.landed = order.landed.max(number + 1);
                         order.open = (order.open + 1).min(order.most);
                     });
                     return Ok(Landed { answer, again });
