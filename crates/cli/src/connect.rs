@@ -5,7 +5,10 @@ use dramatis_drafts::{
     Folders, Reached, Session, SessionOptions, Studio, StudioOptions, Token, default_device_name,
     view,
 };
-use std::{io::Read, path::Path};
+use std::{
+    io::{IsTerminal, Read, Write},
+    path::Path,
+};
 
 /// What a command needs of the inventory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,27 +26,25 @@ pub(crate) struct Opened {
     session: Session,
     given: Option<Token>,
     reached: Reached,
+    address: Option<String>,
 }
 
 impl Opened {
     pub(crate) async fn new(args: &Args, want: Want) -> Result<Self, Failure> {
         let folders = Folders::of(args.store.as_deref());
         let given = given_token(args.token_file.as_deref())?;
-        let inventory = match &args.inventory {
-            Some(text) => Some(text.parse().map_err(|_| {
-                Failure::new(
-                    "bad_url",
-                    format!("“{text}” is no address of an inventory."),
-                )
-            })?),
-            None => None,
-        };
+        let inventory = args.inventory.as_deref().map(address).transpose()?;
         let studio = Studio::open(StudioOptions::new(
             &folders.store,
             &folders.exports,
             default_device_name(),
         ))
         .await?;
+        if let Some(message) = studio.status().await?.store.message {
+            // On standard error, so that what a script reads stays what it was.
+            let _ = writeln!(std::io::stderr().lock(), "dramatis: {message}");
+        }
+        let address = inventory.as_ref().map(ToString::to_string);
         let options = SessionOptions {
             inventory,
             token: given.clone(),
@@ -55,6 +56,7 @@ impl Opened {
             session,
             given,
             reached: Reached::Starting,
+            address,
         };
         if want == Want::Connection {
             opened.session.connect().await?;
@@ -68,11 +70,22 @@ impl Opened {
         self.reached == Reached::Connected
     }
 
+    /// The address that was given with the command.
+    pub(crate) fn address(&self) -> Option<&str> {
+        self.address.as_deref()
+    }
+
     /// Signs in with the token that was given, or the one on standard input.
     pub(crate) async fn sign_in(&self) -> Result<view::Settings, Failure> {
         let token = match &self.given {
             Some(token) => token.secret().to_owned(),
             None => {
+                if std::io::stdin().is_terminal() {
+                    let _ = writeln!(
+                        std::io::stderr().lock(),
+                        "Paste the token, then press Ctrl D."
+                    );
+                }
                 let mut text = String::new();
                 std::io::stdin()
                     .take(4096)
@@ -91,6 +104,24 @@ impl Opened {
 
     pub(crate) async fn close(&self) {
         self.session.close().await;
+    }
+}
+
+/// An address of an inventory: http or https, with a host.
+fn address<U: std::str::FromStr + ToString>(text: &str) -> Result<U, Failure> {
+    let fault = || {
+        Failure::new(
+            "bad_url",
+            format!("“{text}” is no address of an inventory."),
+        )
+        .hint("It looks like https://inventory.example/.")
+    };
+    let url: U = text.parse().map_err(|_| fault())?;
+    let whole = url.to_string();
+    if whole.starts_with("http://") || whole.starts_with("https://") {
+        Ok(url)
+    } else {
+        Err(fault())
     }
 }
 

@@ -49,6 +49,14 @@ pub(crate) fn failed(failure: &Failure, json: bool) -> ExitCode {
     Exit::Failed.into()
 }
 
+/// Whether an error only says that the inventory cannot be asked now.
+pub(crate) fn is_unreached(code: &str) -> bool {
+    matches!(
+        code,
+        "offline" | "not_signed_in" | "signed_out" | "starting" | "unauthorized"
+    )
+}
+
 /// Columns of equal width, two spaces apart.
 pub(crate) fn columns(rows: &[Vec<String>]) -> Vec<String> {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();

@@ -41,13 +41,19 @@ pub(crate) async fn import(
             Err(failure) => failures.push((file.display().to_string(), failure)),
         }
     }
-    output::print(json, &imported, |imported| {
-        imported.iter().flat_map(lines).collect()
-    })?;
+    if !imported.is_empty() {
+        output::print(json, &imported, |imported| {
+            imported.iter().flat_map(lines).collect()
+        })?;
+    }
     match failures.as_slice() {
         [] => Ok(Exit::Done),
         [(file, failure)] if args.files.len() == 1 => Err(Failure {
-            message: format!("{file}: {}", failure.message),
+            message: if failure.message.contains(file.as_str()) {
+                failure.message.clone()
+            } else {
+                format!("{file}: {}", failure.message)
+            },
             ..failure.clone()
         }),
         several => {

@@ -52,7 +52,7 @@ async fn with_store(session: &Opened, command: Command, json: bool) -> Result<Ex
         Command::Verify { character } => releases::verify(studio, character.as_deref(), json).await,
         Command::Outbox { action } => outbox::run(session, action, json).await,
         Command::SignIn => settings::sign_in(session, json).await,
-        Command::Status => settings::status(studio, json).await,
+        Command::Status => settings::status(session, json).await,
         step => lifecycle::run(session, step, json).await,
     }
 }
@@ -65,7 +65,10 @@ fn want(command: &Command) -> Want {
         | Command::Import(_)
         | Command::List
         | Command::Show { .. }
-        | Command::Set(_) => Want::Nothing,
+        | Command::Set(_)
+        | Command::Outbox { action: None } => Want::Nothing,
+        Command::Export(export) if export.version == "draft" => Want::Nothing,
+        Command::Publish(publish) if publish.check || publish.wait.no_wait => Want::Nothing,
         _ => Want::Connection,
     }
 }

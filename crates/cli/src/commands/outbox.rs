@@ -6,7 +6,8 @@ use crate::{
     exit::{Exit, Failure},
     output,
 };
-use dramatis_drafts::view::{OutboxEntry, OutboxState};
+use dramatis_drafts::view::{ConnectionState, OutboxEntry, OutboxState};
+use serde::Serialize;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
@@ -35,18 +36,15 @@ pub(crate) async fn run(
                 .map(|entry| entry.key)
                 .collect();
             let mut worst = Exit::Done;
-            let mut entries = Vec::new();
-            for key in open {
-                let entry = settled(session, &key, wait).await?;
-                worst = worse(worst, exit_of(&entry));
-                entries.push(entry);
+            let mut answers = Vec::new();
+            for key in open.iter().rev() {
+                let answer = settled(session, key, wait).await?;
+                worst = worse(worst, exit_of(&answer.entry));
+                answers.push(answer);
             }
-            output::print(json, &entries, |entries| {
-                if entries.is_empty() {
-                    vec!["Nothing waits.".to_owned()]
-                } else {
-                    entries.iter().flat_map(lines).collect()
-                }
+            output::print(json, &answers, |answers| match answers.as_slice() {
+                [] => vec!["Nothing waits.".to_owned()],
+                answers => answers.iter().flat_map(answer_lines).collect(),
             })?;
             Ok(worst)
         }
@@ -87,6 +85,15 @@ pub(crate) async fn run(
     }
 }
 
+/// What became of a request while this command watched.
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    entry: OutboxEntry,
+    /// Why it is not on its way, where it is not.
+    held_up: Option<String>,
+}
+
 /// Waits for the answer to one request, prints what became of it, and gives
 /// the exit status for it.
 pub(crate) async fn follow(
@@ -95,33 +102,79 @@ pub(crate) async fn follow(
     wait: Wait,
     json: bool,
 ) -> Result<Exit, Failure> {
-    let entry = settled(session, key, wait).await?;
-    output::print(json, &entry, lines)?;
-    Ok(exit_of(&entry))
+    let answer = settled(session, key, wait).await?;
+    output::print(json, &answer, answer_lines)?;
+    Ok(exit_of(&answer.entry))
 }
 
 /// The entry once it is answered, needs somebody, cannot be sent now, or the
 /// time is up.
-async fn settled(session: &Opened, key: &str, wait: Wait) -> Result<OutboxEntry, Failure> {
+async fn settled(session: &Opened, key: &str, wait: Wait) -> Result<Answer, Failure> {
     let studio = &session.studio;
+    let entry = find(session, key).await?;
+    if wait.no_wait || !is_open(&entry) {
+        return Ok(Answer {
+            entry,
+            held_up: None,
+        });
+    }
     let mut changes = studio.subscribe();
     let until = Instant::now() + Duration::from_secs(wait.timeout);
-    let sender = (!wait.no_wait && session.is_connected()).then(|| studio.run_sender());
+    if session.is_connected() {
+        studio.settle_once().await?;
+    }
+    let _sender = session.is_connected().then(|| studio.run_sender());
     loop {
         let entry = find(session, key).await?;
-        let unreachable = entry.state == OutboxState::Retrying
-            && entry
-                .last_error
-                .as_ref()
-                .is_some_and(|error| error.code == "offline");
-        if sender.is_none() || unreachable || !is_open(&entry) {
-            return Ok(entry);
+        if !is_open(&entry) {
+            return Ok(Answer {
+                entry,
+                held_up: None,
+            });
+        }
+        if let Some(why) = held_up(session).await? {
+            return Ok(Answer {
+                entry,
+                held_up: Some(why),
+            });
         }
         // A change in the store, not a clock, says when to look again.
         if timeout_at(until, changes.recv()).await.is_err() {
-            return find(session, key).await;
+            let held_up = Some(
+                "No answer yet. The request is kept; `dramatis outbox send` asks again.".to_owned(),
+            );
+            return Ok(Answer {
+                entry: find(session, key).await?,
+                held_up,
+            });
         }
     }
+}
+
+/// Why nothing can be sent now; none while the inventory answers.
+async fn held_up(session: &Opened) -> Result<Option<String>, Failure> {
+    let status = session.studio.status().await?;
+    let detail = status.connection_detail.unwrap_or_default();
+    Ok(match status.connection {
+        ConnectionState::Online => None,
+        ConnectionState::SignedOut => Some(format!(
+            "Sign in again: the request is kept and goes on with the next token. {detail}"
+        )),
+        ConnectionState::Offline | ConnectionState::Starting => Some(format!(
+            "The inventory cannot be reached; the request is kept. It goes out by itself while a window is open, or with `dramatis outbox send`. {detail}"
+        )),
+    })
+}
+
+fn answer_lines(answer: &Answer) -> Vec<String> {
+    let mut lines = lines(&answer.entry);
+    lines.extend(
+        answer
+            .held_up
+            .as_ref()
+            .map(|why| format!("  {}", output::plain(why.trim_end()))),
+    );
+    lines
 }
 
 async fn find(session: &Opened, key: &str) -> Result<OutboxEntry, Failure> {
@@ -168,10 +221,17 @@ fn lines(entry: &OutboxEntry) -> Vec<String> {
         output::plain(&entry.character_name),
         output::plain(&entry.summary)
     )];
+    let attempts = match entry.attempts {
+        1 => "1 attempt".to_owned(),
+        count => format!("{count} attempts"),
+    };
     lines.push(format!(
-        "  key {}, {} attempts, made {}",
-        entry.key, entry.attempts, entry.created_at
+        "  key {}, {attempts}, made {}",
+        entry.key, entry.created_at
     ));
+    if let (true, Some(before)) = (is_open(entry), &entry.after_key) {
+        lines.push(format!("  waits behind {before}"));
+    }
     if let Some(next) = &entry.next_attempt_at {
         lines.push(format!("  next attempt {next}"));
     }

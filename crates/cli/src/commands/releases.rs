@@ -9,6 +9,7 @@ use dramatis_drafts::{
     view::{Diff, EventLine, ReleaseNode, SpanKind, Timeline, VerifyReport},
 };
 use serde::Serialize;
+use std::collections::HashMap;
 
 pub(crate) async fn history(studio: &Studio, word: &str, json: bool) -> Result<Exit, Failure> {
     output::print(json, &timeline(studio, word).await?, |timeline| {
@@ -58,6 +59,11 @@ pub(crate) async fn audit(studio: &Studio, word: &str, json: bool) -> Result<Exi
         .map(|(release, event)| Row { release, event })
         .collect();
     output::print(json, &rows, |rows| {
+        let numbers: HashMap<&str, u32> = timeline
+            .releases
+            .iter()
+            .map(|release| (release.id.as_str(), release.number))
+            .collect();
         let mut lines = Vec::new();
         for Row { release, event } in rows {
             let device = if event.device.is_empty() {
@@ -65,16 +71,13 @@ pub(crate) async fn audit(studio: &Studio, word: &str, json: bool) -> Result<Exi
             } else {
                 format!(" from “{}”", output::plain(&event.device))
             };
+            let what = what_was_done(event, *release, &numbers);
             lines.push(format!(
-                "{:>4}  {}  {} {}{device}, release {release}",
+                "{:>4}  {}  {} {what}{device}",
                 event.seq,
                 event.at,
-                output::plain(&event.actor),
-                event.action
+                output::plain(&event.actor)
             ));
-            if let Some(detail) = &event.detail {
-                lines.push(format!("      {}", output::plain(detail)));
-            }
             let why: Vec<_> = [&event.reason_code, &event.reason]
                 .into_iter()
                 .flatten()
@@ -196,14 +199,43 @@ async fn timeline(studio: &Studio, word: &str) -> Result<Timeline, Failure> {
     // Where the inventory cannot be asked, what was seen of it is shown with its date.
     if let Err(error) = studio.refresh(Some(&character)).await {
         let error = error.to_ipc();
-        if !matches!(
-            error.code.as_str(),
-            "offline" | "not_signed_in" | "signed_out" | "starting"
-        ) {
+        if !output::is_unreached(&error.code) {
             return Err(error.into());
         }
     }
     Ok(studio.timeline(&character).await?)
+}
+
+/// An event as a sentence without its subject.
+fn what_was_done(event: &EventLine, release: u32, numbers: &HashMap<&str, u32>) -> String {
+    let state = |text: &Option<String>| -> Option<serde_json::Value> {
+        serde_json::from_str(text.as_deref()?).ok()
+    };
+    let pointed = |text: &Option<String>| {
+        let value = state(text)?;
+        numbers.get(value["release"].as_str()?).copied()
+    };
+    match event.action.as_str() {
+        "item.created" => "created the character".to_owned(),
+        "channel.moved" => {
+            let channel = state(&event.after)
+                .and_then(|after| Some(after["channel"].as_str()?.to_owned()))
+                .unwrap_or_default();
+            let to = pointed(&event.after).unwrap_or(release);
+            match pointed(&event.before) {
+                Some(from) => format!(
+                    "moved {} from release {from} to {to}",
+                    output::plain(&channel)
+                ),
+                None => format!("pointed {} at release {to}", output::plain(&channel)),
+            }
+        }
+        other => match other.strip_prefix("release.") {
+            Some("unchanged") => format!("published nothing new: release {release} says the same"),
+            Some(done) => format!("{done} release {release}"),
+            None => other.to_owned(),
+        },
+    }
 }
 
 fn seen(timeline: &Timeline) -> String {
