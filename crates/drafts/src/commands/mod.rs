@@ -6,4 +6,5 @@ mod outbox;
 mod publish;
 mod release;
 mod settings;
+mod steps;
 mod take_over;

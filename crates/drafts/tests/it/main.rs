@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout)]
 
 mod bench;
+mod cancels;
 mod crash;
 mod edits;
 mod exports;
@@ -14,4 +15,6 @@ mod imports;
 mod outbox;
 mod peer;
 mod publishing;
+mod shown;
 mod stores;
+mod strangers;

@@ -1,12 +1,12 @@
 use crate::{bench::*, peer::*};
-use dramatis_api::{Code, receipt::Receipt};
+use dramatis_api::Code;
 use dramatis_drafts::{Connection, Studio, Token, view::*};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
-async fn frozen(bench: &Bench, peer: &Peer) -> (Studio, String, OutboxEntry) {
+pub(crate) async fn frozen(bench: &Bench, peer: &Peer) -> (Studio, String, OutboxEntry) {
     let studio = bench.open().await;
     peer.sign_in(&studio).await;
     let id = mirelle(&studio).await;
@@ -14,7 +14,7 @@ async fn frozen(bench: &Bench, peer: &Peer) -> (Studio, String, OutboxEntry) {
     (studio, id, entry)
 }
 
-async fn entry(studio: &Studio, key: &str) -> OutboxEntry {
+pub(crate) async fn entry(studio: &Studio, key: &str) -> OutboxEntry {
     studio.outbox_entry(key).await.unwrap()
 }
 
@@ -190,133 +190,6 @@ async fn a_401_pauses_the_whole_queue_and_a_new_token_goes_on_with_the_same_key(
         OutboxState::Settled
     );
     assert_eq!(keys(&peer.requests()), 1);
-}
-
-#[tokio::test]
-async fn cancel_before_it_was_sent_is_final_at_once() {
-    let (bench, peer) = (Bench::new(), Peer::start().await);
-    let (studio, id, frozen) = frozen(&bench, &peer).await;
-    let cancelled = studio.outbox_cancel(&frozen.key).await.unwrap();
-    assert_eq!(
-        (cancelled.state, cancelled.cancelling),
-        (OutboxState::Cancelled, false)
-    );
-    studio.settle_once().await.unwrap();
-    assert!(peer.requests().is_empty());
-    assert_eq!(
-        code(studio.outbox_cancel(&frozen.key).await),
-        "cannot_cancel"
-    );
-    let character = studio.open_character(&id).await.unwrap();
-    assert!(!character.slug_locked);
-    studio.publish(&id, "stable", "").await.unwrap();
-}
-
-#[tokio::test]
-async fn cancel_while_the_answer_is_unknown_is_decided_by_the_inventory() {
-    for won in [true, false] {
-        let (bench, peer) = (Bench::new(), Peer::start().await);
-        let (studio, _, frozen) = frozen(&bench, &peer).await;
-        peer.say(&[Say::No(Code::Unavailable)]);
-        studio.settle_once().await.unwrap();
-        let asked = studio.outbox_cancel(&frozen.key).await.unwrap();
-        assert_eq!(
-            (asked.state, asked.cancelling, asked.can_cancel),
-            (OutboxState::Retrying, true, false)
-        );
-        let sent = peer.requests()[0].clone();
-        let answer = published(
-            &sent.body,
-            1,
-            dramatis_api::publish::PublishOutcome::Published,
-        );
-        peer.script.lock().unwrap().cancel.push_back(Receipt {
-            key: frozen.key.parse().unwrap(),
-            operation: if won {
-                "cancel".into()
-            } else {
-                "publish".into()
-            },
-            cancelled: won,
-            status: if won { 409 } else { 201 },
-            body: serde_json::to_string(&answer).unwrap(),
-            created_at: "2026-11-21T12:00:00Z".into(),
-        });
-        studio.settle_once().await.unwrap();
-        let end = entry(&studio, &frozen.key).await;
-        let expected = if won {
-            OutboxState::Cancelled
-        } else {
-            OutboxState::Settled
-        };
-        assert_eq!((end.state, end.cancelling), (expected, false));
-        assert!(end.outcome.unwrap().starts_with(if won {
-            "Cancelled"
-        } else {
-            "Published as release 1"
-        }));
-        // The request itself was not sent again.
-        assert_eq!(peer.requests().len(), 1);
-    }
-}
-
-#[tokio::test]
-async fn another_inventory_account_or_epoch_gets_nothing() {
-    for (change, expected) in [
-        (
-            (|script: &mut Script| script.inventory = 9) as fn(&mut Script),
-            "other_inventory",
-        ),
-        (|script| script.account = 9, "other_account"),
-        (|script| script.epoch = 2, "inventory_restored"),
-    ] {
-        let (bench, peer) = (Bench::new(), Peer::start().await);
-        let (studio, _, frozen) = frozen(&bench, &peer).await;
-        studio.close().await;
-        change(&mut peer.script.lock().unwrap());
-        let studio = bench.open().await;
-        studio.set_connection(Some(peer.connection("token")));
-        studio.settle_once().await.unwrap();
-        let held = entry(&studio, &frozen.key).await;
-        assert_eq!(
-            (
-                held.state,
-                held.last_error.unwrap().code.as_str(),
-                held.ever_sent
-            ),
-            (OutboxState::NeedsYou, expected, false)
-        );
-        assert!(peer.requests().is_empty());
-        if expected == "inventory_restored" {
-            // The person decides: the same request, once.
-            assert_eq!(
-                studio.outbox_retry(&frozen.key).await.unwrap().key,
-                frozen.key
-            );
-        } else {
-            assert_eq!(code(studio.outbox_retry(&frozen.key).await), "cannot_retry");
-            let mut script = peer.script.lock().unwrap();
-            (script.inventory, script.account, script.epoch) = (1, 3, 1);
-            drop(script);
-            studio.set_connection(Some(peer.connection("back")));
-        }
-        studio.settle_once().await.unwrap();
-        assert_eq!(
-            entry(&studio, &frozen.key).await.state,
-            OutboxState::Settled
-        );
-    }
-}
-
-#[tokio::test]
-async fn an_epoch_that_changes_while_the_studio_runs_is_seen_in_the_answer() {
-    let (bench, peer) = (Bench::new(), Peer::start().await);
-    let (studio, _, frozen) = frozen(&bench, &peer).await;
-    peer.script.lock().unwrap().epoch = 2;
-    peer.say(&[Say::No(Code::WrongInventory)]);
-    studio.settle_once().await.unwrap();
-    let held = entry(&studio, &frozen.key).await;
-    assert_eq!(held.last_error.unwrap().code, "inventory_restored");
 }
 
 #[tokio::test]

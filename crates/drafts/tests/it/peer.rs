@@ -53,7 +53,7 @@ pub(crate) struct Script {
     pub(crate) inventory: u128,
     pub(crate) epoch: i32,
     /// What is shown as the only item's history.
-    pub(crate) shown: Option<crate::history::Shown>,
+    pub(crate) shown: Option<crate::shown::Shown>,
     /// The card of a release that was not published here.
     pub(crate) card: String,
     pub(crate) number: i32,
