@@ -35,7 +35,7 @@ impl Plan {
         ready: 1000,
         filled: (1600, 5),
         compared: 100,
-        saves: 200,
+        saves: 400,
         cards: 1000,
         import_turns: 3,
     };

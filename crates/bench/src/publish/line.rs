@@ -10,6 +10,9 @@ use crate::fault::Fault;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
 
+/// A refusal costs about as much as a publish: this many keep it rare.
+const CALM: u32 = 16;
+
 /// An item's publishes, sent by any number of clients.
 pub(super) struct Line {
     lane: Mutex<Lane>,
@@ -20,9 +23,11 @@ pub(super) struct Line {
 struct Order {
     /// The publishes that have landed.
     landed: u32,
-    /// How many may be on the way. Grows with each that lands, and begins
-    /// again at one when two have overtaken each other.
+    /// How many may be on the way: one more after every [`CALM`] that landed
+    /// in order, half as many when one has overtaken another.
     open: u32,
+    /// How many have landed in order since that changed.
+    calm: u32,
     /// As many as there are clients.
     most: u32,
 }
@@ -41,6 +46,7 @@ impl Line {
             order: watch::Sender::new(Order {
                 landed: 0,
                 open: 1,
+                calm: 0,
                 most: 1,
             }),
         }
@@ -77,13 +83,20 @@ impl Line {
                     self.order.send_modify(|order| {
                         // Answers may overtake each other.
                         order.landed = order.landed.max(number + 1);
-                        order.open = (order.open + 1).min(order.most);
+                        order.calm += 1;
+                        if order.calm >= CALM {
+                            order.open = (order.open + 1).min(order.most);
+                            order.calm = 0;
+                        }
                     });
                     return Ok(Landed { answer, again });
                 }
                 Outcome::TooEarly => {
                     again += 1;
-                    self.order.send_modify(|order| order.open = 1);
+                    self.order.send_modify(|order| {
+                        order.open = (order.open / 2).max(1);
+                        order.calm = 0;
+                    });
                 }
             }
         }
