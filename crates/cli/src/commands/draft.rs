@@ -163,7 +163,7 @@ fn lines(character: &Character) -> Vec<String> {
     ];
     match &character.base {
         Some(base) if character.changes.is_empty() => {
-            lines.push(format!("As release {}.", base.number))
+            lines.push(format!("As release {}.", base.number));
         }
         Some(base) => {
             let labels: Vec<_> = character
