@@ -9,7 +9,6 @@ use dramatis_drafts::{
     view::{Diff, EventLine, ReleaseNode, SpanKind, Timeline, VerifyReport},
 };
 use serde::Serialize;
-use std::collections::HashMap;
 
 pub(crate) async fn history(studio: &Studio, word: &str, json: bool) -> Result<Exit, Failure> {
     output::print(json, &timeline(studio, word).await?, |timeline| {
@@ -59,11 +58,6 @@ pub(crate) async fn audit(studio: &Studio, word: &str, json: bool) -> Result<Exi
         .map(|(release, event)| Row { release, event })
         .collect();
     output::print(json, &rows, |rows| {
-        let numbers: HashMap<&str, u32> = timeline
-            .releases
-            .iter()
-            .map(|release| (release.id.as_str(), release.number))
-            .collect();
         let mut lines = Vec::new();
         for Row { release, event } in rows {
             let device = if event.device.is_empty() {
@@ -71,7 +65,7 @@ pub(crate) async fn audit(studio: &Studio, word: &str, json: bool) -> Result<Exi
             } else {
                 format!(" from “{}”", output::plain(&event.device))
             };
-            let what = what_was_done(event, *release, &numbers);
+            let what = what_was_done(event, *release);
             lines.push(format!(
                 "{:>4}  {}  {} {what}{device}",
                 event.seq,
@@ -207,29 +201,21 @@ async fn timeline(studio: &Studio, word: &str) -> Result<Timeline, Failure> {
 }
 
 /// An event as a sentence without its subject.
-fn what_was_done(event: &EventLine, release: u32, numbers: &HashMap<&str, u32>) -> String {
-    let state = |text: &Option<String>| -> Option<serde_json::Value> {
-        serde_json::from_str(text.as_deref()?).ok()
-    };
-    let pointed = |text: &Option<String>| {
-        let value = state(text)?;
-        numbers.get(value["release"].as_str()?).copied()
+fn what_was_done(event: &EventLine, release: u32) -> String {
+    // The view says a channel and where it points as `stable: 2`.
+    let pointed = |text: &Option<String>| -> Option<(String, String)> {
+        let (channel, number) = text.as_deref()?.split_once(": ")?;
+        Some((output::plain(channel), output::plain(number)))
     };
     match event.action.as_str() {
         "item.created" => "created the character".to_owned(),
-        "channel.moved" => {
-            let channel = state(&event.after)
-                .and_then(|after| Some(after["channel"].as_str()?.to_owned()))
-                .unwrap_or_default();
-            let to = pointed(&event.after).unwrap_or(release);
-            match pointed(&event.before) {
-                Some(from) => format!(
-                    "moved {} from release {from} to {to}",
-                    output::plain(&channel)
-                ),
-                None => format!("pointed {} at release {to}", output::plain(&channel)),
+        "channel.moved" => match (pointed(&event.before), pointed(&event.after)) {
+            (Some((_, from)), Some((channel, to))) => {
+                format!("moved {channel} from release {from} to {to}")
             }
-        }
+            (None, Some((channel, to))) => format!("pointed {channel} at release {to}"),
+            _ => format!("moved a channel to release {release}"),
+        },
         other => match other.strip_prefix("release.") {
             Some("unchanged") => format!("published nothing new: release {release} says the same"),
             Some(done) => format!("{done} release {release}"),
