@@ -15,6 +15,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct App {
     pub(crate) db: Database,
+    /// For the background work, where this process does it.
+    pub(crate) worker: Option<Database>,
     pub(crate) identity: Identity,
     pub(crate) name: Arc<str>,
     pub(crate) rule_set: Digest,

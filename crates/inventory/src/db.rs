@@ -16,6 +16,8 @@ pub(crate) type Tx = Transaction<'static, Postgres>;
 pub enum DbRole {
     /// Answers requests: one tenant at a time.
     Service,
+    /// Works through what is due, in every tenant: files, news.
+    Worker,
     /// Reads everything: for `verify`.
     Auditor,
     /// Makes tenants.
@@ -28,6 +30,7 @@ impl DbRole {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Service => "dramatis_service",
+            Self::Worker => "dramatis_worker",
             Self::Auditor => "dramatis_auditor",
             Self::Owner => "dramatis_owner",
         }
@@ -71,6 +74,20 @@ impl Database {
     #[must_use]
     pub const fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// The time, by the one clock that counts (inventory.md, schema rule 6), in
+    /// microseconds since 1970 UTC.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn now(&self) -> Result<i64, sqlx::Error> {
+        let now = self.fresh(|| async {
+            sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#)
+                .fetch_one(&self.pool)
+                .await
+        });
+        Ok(micros(now.await?))
     }
 
     /// A transaction that changes an item: serializable, waits at most two

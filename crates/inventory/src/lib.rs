@@ -28,8 +28,14 @@ mod table;
 pub mod testing;
 mod token;
 mod verify;
+mod worker;
 
 pub use app::App;
+pub use blobs::{
+    BlobStore,
+    collect::{CollectFault, Collected, collect},
+    open_store,
+};
 pub use cli::run as command_line;
 pub use cluster::{Cluster, ClusterFault, Flavour, Place};
 pub use db::{Database, DbRole};

@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    blobs::{BlobStore, open_store},
     db::{Database, DbRole},
     error::Fault,
     exchange::lanes::Lanes,
@@ -10,22 +11,22 @@ use crate::{
     routes, table,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use object_store::{ObjectStore, local::LocalFileSystem};
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::OnceLock, time::Duration};
 use tokio::net::TcpListener;
+
+/// Connections for the background work.
+const WORKERS: u32 = 2;
 
 /// What a service needs to know.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Postgres, as a login that may act as `dramatis_service`.
     pub database_url: String,
-    /// The folder where blobs lie.
-    pub blobs: PathBuf,
+    /// Postgres, as a login that may act as `dramatis_worker`; without it this
+    /// process only serves and leaves the background work to others.
+    pub worker_database_url: Option<String>,
+    /// Where blobs lie.
+    pub blobs: BlobStore,
     /// What people call this inventory.
     pub name: String,
     /// The most connections to Postgres.
@@ -55,8 +56,8 @@ pub enum StartFault {
         /// Why it failed.
         source: std::io::Error,
     },
-    /// The folder for files.
-    #[error("the folder for files cannot be used: {0}")]
+    /// The store of files.
+    #[error("the store of files cannot be used: {0}")]
     Blobs(#[from] object_store::Error),
     /// Ours.
     #[error("{0}")]
@@ -82,17 +83,15 @@ impl App {
             .map_err(|fault| StartFault::Internal(fault.to_string()))?;
         table::rule_set::keep(db.pool(), rule_set, &document).await?;
         let identity = table::identity::load(db.pool()).await?;
-        tokio::fs::create_dir_all(&settings.blobs)
-            .await
-            .map_err(|source| StartFault::Io {
-                what: format!("the folder {}", settings.blobs.display()),
-                source,
-            })?;
-        let blobs: Arc<dyn ObjectStore> = Arc::new(
-            LocalFileSystem::new_with_prefix(&settings.blobs)?.with_automatic_cleanup(true),
-        );
+        let blobs = open_store(&settings.blobs)?;
+        let worker = settings
+            .worker_database_url
+            .as_deref()
+            .map(|url| Database::open(url, DbRole::Worker, WORKERS))
+            .transpose()?;
         Ok(Self {
             db,
+            worker,
             identity,
             name: settings.name.as_str().into(),
             rule_set,
@@ -116,6 +115,10 @@ impl App {
     ) -> std::io::Result<()> {
         let sweep = tokio::spawn(self.limits.clone().sweep());
         let upkeep = tokio::spawn(upkeep(self.metrics.clone()));
+        let work = self
+            .worker
+            .clone()
+            .map(|db| tokio::spawn(crate::worker::run(db, self.blobs.clone())));
         let pool = self.db.pool().clone();
         let (told, tell) = tokio::sync::oneshot::channel::<()>();
         let graceful = async move {
@@ -137,6 +140,9 @@ impl App {
         };
         sweep.abort();
         upkeep.abort();
+        if let Some(work) = work {
+            work.abort();
+        }
         // Connections that still carry an unfinished request roll back by themselves.
         let _ = tokio::time::timeout(Duration::from_secs(2), pool.close()).await;
         done

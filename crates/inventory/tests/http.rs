@@ -10,18 +10,6 @@ use dramatis_inventory::testing::Inventory;
 use serde_json::json;
 use support::*;
 
-fn png(rest: &str) -> Vec<u8> {
-    [b"\x89PNG\r\n\x1a\n", rest.as_bytes()].concat()
-}
-
-async fn upload(inventory: &Inventory, digest: Digest, bytes: Vec<u8>) -> Answer {
-    let put = client()
-        .put(format!("{}/v1/blobs/{}", inventory.url, digest.hex()))
-        .bearer_auth(&inventory.token)
-        .body(bytes);
-    send(put).await.unwrap()
-}
-
 /// The committed description is the code's. `DRAMATIS_UPDATE=1` writes it anew.
 #[test]
 fn the_committed_openapi_is_fresh() {

@@ -4,7 +4,7 @@
 
 mod support;
 
-use dramatis_inventory::{VerifyFault, testing::Inventory, verify};
+use dramatis_inventory::{VerifyFault, open_store, testing::Inventory, verify};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use support::*;
 
@@ -159,39 +159,23 @@ async fn every_other_change_behind_the_inventorys_back_is_named() {
 async fn a_changed_file_is_named() {
     let inventory = Inventory::start().await;
     let client = client();
-    let png = b"\x89PNG\r\n\x1a\nrest".to_vec();
-    let digest = dramatis_domain::Digest::of(&png);
+    let picture = png("rest");
+    let digest = dramatis_domain::Digest::of(&picture);
     let put = client
         .put(format!("{}/v1/blobs/{}", inventory.url, digest.hex()))
         .bearer_auth(&inventory.token)
-        .body(png);
+        .body(picture);
     assert_eq!(send(put).await.unwrap().status, 201);
-    let folder = inventory.settings().blobs;
-    let store = object_store::local::LocalFileSystem::new_with_prefix(&folder).unwrap();
-    assert_eq!(
-        verify(inventory.admin_url(), Some(&store))
-            .await
-            .unwrap()
-            .blobs,
-        1
-    );
+    let store = open_store(&inventory.settings().blobs).unwrap();
+    let verified = verify(inventory.admin_url(), Some(store.as_ref())).await;
+    assert_eq!(verified.unwrap().blobs, 1);
     let hex = digest.hex();
-    let file = folder
-        .join(inventory.tenant.to_string())
-        .join(&hex[..2])
-        .join(&hex);
-    std::fs::write(&file, b"\x89PNG\r\n\x1a\nresT").unwrap();
-    let fault = verify(inventory.admin_url(), Some(&store))
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(fault.contains(&hex), "{fault}");
-    std::fs::remove_file(&file).unwrap();
-    assert!(
-        verify(inventory.admin_url(), Some(&store))
-            .await
-            .unwrap_err()
-            .to_string()
-            .contains(&hex)
-    );
+    let place = files(inventory.blobs()).pop().unwrap();
+    std::fs::write(&place, png("resT")).unwrap();
+    let changed = verify(inventory.admin_url(), Some(store.as_ref())).await;
+    let changed = changed.unwrap_err().to_string();
+    assert!(changed.contains(&hex), "{changed}");
+    std::fs::remove_file(&place).unwrap();
+    let gone = verify(inventory.admin_url(), Some(store.as_ref())).await;
+    assert!(gone.unwrap_err().to_string().contains(&hex));
 }

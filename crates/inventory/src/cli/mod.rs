@@ -4,10 +4,15 @@
 mod operator;
 mod signals;
 
-use crate::{app::App, local, migrate, serve, verify::verify};
+use crate::{
+    app::App,
+    blobs::{BlobStore, collect::collect, open_store},
+    db::{Database, DbRole},
+    local, migrate, serve,
+    verify::verify,
+};
 use clap::{Parser, Subcommand};
-use object_store::{ObjectStore, local::LocalFileSystem};
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 /// The inventory of Dramatis: releases, kept by Postgres, served over HTTP.
 #[derive(Debug, Parser)]
@@ -27,9 +32,13 @@ enum Command {
         /// Where to listen
         #[arg(long, env = "INVENTORY_LISTEN", default_value = "127.0.0.1:7070")]
         listen: SocketAddr,
-        /// The folder for files
+        /// Postgres, as a login that may act as `dramatis_worker`; without it
+        /// this process leaves the background work to others
+        #[arg(long, env = "INVENTORY_WORKER_DATABASE_URL", hide_env_values = true)]
+        worker_database_url: Option<String>,
+        /// Where files are kept: a folder, or s3://BUCKET/PREFIX
         #[arg(long, env = "INVENTORY_BLOBS", default_value = "./blobs")]
-        blobs: PathBuf,
+        blobs: BlobStore,
         /// What people call this inventory
         #[arg(long, env = "INVENTORY_NAME", default_value = "Inventory")]
         name: String,
@@ -74,12 +83,28 @@ enum Command {
             required_unless_present = "data"
         )]
         database_url: Option<String>,
-        /// The folder for files, to hash them too
+        /// Where files are kept, to hash them too: a folder, or s3://BUCKET/PREFIX
         #[arg(long, env = "INVENTORY_BLOBS")]
-        blobs: Option<PathBuf>,
+        blobs: Option<BlobStore>,
         /// This computer's own inventory, which has to be running
         #[arg(long)]
         data: Option<PathBuf>,
+    },
+    /// Take away files that no release names and that are older than a week
+    Collect {
+        /// Postgres, as a login that may act as `dramatis_worker`
+        #[arg(long, env = "INVENTORY_WORKER_DATABASE_URL", hide_env_values = true)]
+        worker_database_url: String,
+        /// Where files are kept: a folder, or s3://BUCKET/PREFIX
+        #[arg(long, env = "INVENTORY_BLOBS")]
+        blobs: BlobStore,
+        /// How many days a file may lie unnamed. Keep it above the age of the
+        /// oldest backup you would restore
+        #[arg(long, default_value_t = 7)]
+        keep_days: u16,
+        /// Only count
+        #[arg(long)]
+        dry_run: bool,
     },
     #[command(flatten)]
     Operator(operator::Operator),
@@ -117,6 +142,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
         Command::Serve {
             database_url,
             listen,
+            worker_database_url,
             blobs,
             name,
             connections,
@@ -125,6 +151,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
             let stop = signals::stop(false);
             let app = App::start(&serve::Settings {
                 database_url,
+                worker_database_url,
                 blobs,
                 name,
                 connections,
@@ -155,13 +182,27 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
             data,
         } => {
             let (url, blobs) = match data {
-                Some(data) => (local::auditor_url(&data).await?, Some(local::blobs(&data))),
+                Some(data) => (
+                    local::auditor_url(&data).await?,
+                    Some(BlobStore::Folder(local::blobs(&data))),
+                ),
                 None => (database_url.unwrap_or_default(), blobs),
             };
-            let store = blobs.map(LocalFileSystem::new_with_prefix).transpose()?;
-            let verified =
-                verify(&url, store.as_ref().map(|store| store as &dyn ObjectStore)).await?;
+            let store = blobs.as_ref().map(open_store).transpose()?;
+            let verified = verify(&url, store.as_deref()).await?;
             operator::say(&serde_json::json!({ "verified": verified.to_string() }))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Collect {
+            worker_database_url,
+            blobs,
+            keep_days,
+            dry_run,
+        } => {
+            let db = Database::open(&worker_database_url, DbRole::Worker, 1)?;
+            let keep = Duration::from_secs(u64::from(keep_days) * 24 * 60 * 60);
+            let done = collect(&db, open_store(&blobs)?.as_ref(), keep, dry_run).await?;
+            operator::say(&serde_json::json!({ "collected": done, "dry_run": dry_run }))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Operator(command) => operator::carry_out(command).await,

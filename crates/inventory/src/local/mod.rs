@@ -7,6 +7,7 @@ mod token;
 
 use crate::{
     app::App,
+    blobs::BlobStore,
     cluster::{Cluster, ClusterFault, Flavour},
     migrate,
     provision::{ProvisionFault, Provisioner},
@@ -95,7 +96,8 @@ async fn serve(
     provision(&admin).await?;
     let settings = Settings {
         database_url: cluster.url("dramatis_service", DATABASE),
-        blobs: folder.blobs(),
+        worker_database_url: Some(cluster.url("dramatis_worker", DATABASE)),
+        blobs: BlobStore::Folder(folder.blobs()),
         name: "This computer".into(),
         connections: 16,
         rate: 0,

@@ -1,40 +1,132 @@
 //! Assets whose bytes lie in the object store.
 
+use crate::blobs::Place;
 use dramatis_domain::{Digest, TenantId, manifest::Asset};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
+use std::time::Duration;
+use uuid::Uuid;
 
-/// The size of a blob; none where it was not uploaded.
-pub(crate) async fn size(
+/// Where a blob lies, and its size; none where it was not uploaded.
+pub(crate) async fn find(
     db: &mut PgConnection,
     tenant: TenantId,
     sha256: Digest,
-) -> Result<Option<i64>, sqlx::Error> {
+) -> Result<Option<(Place, i64)>, sqlx::Error> {
     let row = sqlx::query!(
-        "SELECT size FROM blob WHERE tenant_id = $1 AND sha256 = $2",
+        "SELECT size, generation FROM blob WHERE tenant_id = $1 AND sha256 = $2",
         tenant.0,
         sha256.as_bytes().as_slice(),
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| row.size))
+    Ok(row.map(|row| {
+        let place = Place {
+            tenant,
+            sha256,
+            generation: row.generation,
+        };
+        (place, row.size)
+    }))
 }
 
-/// Remembers a blob whose bytes lie in the store; again is the same.
+/// Remembers a blob whose bytes lie in the store; says whether this is the one
+/// that counts, and not one that was remembered before.
 pub(crate) async fn insert(
     db: &mut PgConnection,
-    tenant: TenantId,
-    sha256: Digest,
+    place: &Place,
     size: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "INSERT INTO blob (tenant_id, sha256, size) VALUES ($1, $2, $3) ON CONFLICT ON CONSTRAINT blob_pkey DO NOTHING",
-        tenant.0,
-        sha256.as_bytes().as_slice(),
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "INSERT INTO blob (tenant_id, sha256, size, generation) VALUES ($1, $2, $3, $4)
+         ON CONFLICT ON CONSTRAINT blob_pkey DO NOTHING",
+        place.tenant.0,
+        place.sha256.as_bytes().as_slice(),
         size,
+        place.generation,
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
+}
+
+/// Blobs of all tenants that are older than `keep` and that no release names,
+/// a hundred at a time in the order of their keys. Seen by the worker.
+pub(crate) async fn unnamed(
+    pool: &PgPool,
+    keep: Duration,
+    after: Option<(TenantId, Digest)>,
+) -> Result<Vec<Place>, sqlx::Error> {
+    let (tenant, sha256) = after.map_or((Uuid::nil(), Vec::new()), |(tenant, sha256)| {
+        (tenant.0, sha256.0.to_vec())
+    });
+    let rows = sqlx::query!(
+        "SELECT b.tenant_id, b.sha256, b.generation FROM blob b
+         WHERE (b.tenant_id, b.sha256) > ($1, $2)
+           AND b.created_at < clock_timestamp() - make_interval(secs => $3)
+           AND NOT EXISTS (
+               SELECT FROM release_asset a WHERE a.tenant_id = b.tenant_id AND a.sha256 = b.sha256
+           )
+         ORDER BY b.tenant_id, b.sha256 LIMIT 100",
+        tenant,
+        sha256,
+        keep.as_secs_f64(),
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Place {
+                tenant: TenantId(row.tenant_id),
+                sha256: Digest::from_slice(&row.sha256)
+                    .map_err(|fault| sqlx::Error::Decode(fault.into()))?,
+                generation: row.generation,
+            })
+        })
+        .collect()
+}
+
+/// Takes a blob's row away; says no, and does nothing, where a release names
+/// it by now or it is another upload's. The key of `release_asset` decides.
+pub(crate) async fn remove(
+    pool: &PgPool,
+    place: &Place,
+    keep: Duration,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "DELETE FROM blob WHERE tenant_id = $1 AND sha256 = $2 AND generation IS NOT DISTINCT FROM $3
+           AND created_at < clock_timestamp() - make_interval(secs => $4)",
+        place.tenant.0,
+        place.sha256.as_bytes().as_slice(),
+        place.generation,
+        keep.as_secs_f64(),
+    )
+    .execute(pool)
+    .await;
+    match done {
+        Ok(done) => Ok(done.rows_affected() == 1),
+        Err(fault)
+            if fault
+                .as_database_error()
+                .is_some_and(|fault| fault.constraint() == Some("release_asset_blob")) =>
+        {
+            Ok(false)
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Whether a row says that its file lies at this very place.
+pub(crate) async fn is_named(pool: &PgPool, place: &Place) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+               SELECT FROM blob WHERE tenant_id = $1 AND sha256 = $2 AND generation IS NOT DISTINCT FROM $3
+           ) AS "named!""#,
+        place.tenant.0,
+        place.sha256.as_bytes().as_slice(),
+        place.generation,
+    )
+    .fetch_one(pool)
+    .await
 }
 
 /// The assets that are not there, or there with another size.

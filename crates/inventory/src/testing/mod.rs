@@ -14,10 +14,10 @@ mod process;
 mod shared;
 
 pub use crate::failpoint::ALL as FAILPOINTS;
-pub use process::ServiceProcess;
+pub use process::{ServiceProcess, binary};
 pub use shared::PrivateCluster;
 
-use crate::{App, Provisioner, Settings, bind, token::Token};
+use crate::{App, BlobStore, Provisioner, Settings, bind, token::Token};
 use dramatis_domain::{AccountId, TenantId};
 use sqlx::PgPool;
 use std::net::SocketAddr;
@@ -195,12 +195,26 @@ impl Inventory {
         &self.service_url
     }
 
+    /// The folder where its files lie.
+    #[must_use]
+    pub fn blobs(&self) -> &std::path::Path {
+        self.blobs.path()
+    }
+
+    /// The database's address as the background work uses it.
+    #[must_use]
+    pub fn worker_url(&self) -> String {
+        self.service_url
+            .replacen("dramatis_service", "dramatis_worker", 1)
+    }
+
     /// What a service of this inventory is started with.
     #[must_use]
     pub fn settings(&self) -> Settings {
         Settings {
             database_url: self.service_url.clone(),
-            blobs: self.blobs.path().to_owned(),
+            worker_database_url: None,
+            blobs: BlobStore::Folder(self.blobs.path().to_owned()),
             name: "Test".into(),
             connections: 20,
             rate: 0,

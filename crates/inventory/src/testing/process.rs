@@ -25,12 +25,16 @@ impl ServiceProcess {
             .arg(blobs)
             .env("INVENTORY_DATABASE_URL", service_url)
             .env("DRAMATIS_LOG", "error")
-            .env_remove("DRAMATIS_FAILPOINT")
-            .stdout(Stdio::piped())
-            .kill_on_drop(true);
+            .env_remove("DRAMATIS_FAILPOINT");
         if let Some(failpoint) = failpoint {
             command.env("DRAMATIS_FAILPOINT", failpoint);
         }
+        Self::spawn(command).await
+    }
+
+    /// Runs a command that serves, and waits until it says where.
+    pub async fn spawn(mut command: Command) -> Self {
+        command.stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().expect("the binary runs");
         let out = child.stdout.take().expect("a pipe");
         let line = BufReader::new(out)
@@ -63,7 +67,11 @@ impl ServiceProcess {
 
 /// `dramatis-inventory` beside the test that runs: `target/debug/` or what
 /// `DRAMATIS_INVENTORY_BIN` names.
-fn binary() -> PathBuf {
+///
+/// # Panics
+/// Where it was not built.
+#[must_use]
+pub fn binary() -> PathBuf {
     if let Some(named) = std::env::var_os("DRAMATIS_INVENTORY_BIN") {
         return named.into();
     }

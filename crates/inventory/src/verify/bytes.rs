@@ -1,11 +1,10 @@
 //! Rows and files whose name is the hash of their bytes.
 
 use super::VerifyFault;
-use crate::blobs;
+use crate::blobs::{self, Place};
 use dramatis_domain::{Digest, TenantId, salted::Salted};
 use futures::TryStreamExt as _;
 use object_store::ObjectStore;
-use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 
 /// Every card document.
@@ -62,43 +61,31 @@ pub(super) async fn files(
     store: &dyn ObjectStore,
 ) -> Result<u64, VerifyFault> {
     let rows = sqlx::query!(
-        "SELECT sha256, size FROM blob WHERE tenant_id = $1 ORDER BY sha256",
+        "SELECT sha256, size, generation FROM blob WHERE tenant_id = $1 ORDER BY sha256",
         tenant.0
     )
     .fetch_all(db)
     .await?;
     let mut count = 0;
     for row in rows {
-        let place = format!("{place}, file {}", hex::encode(&row.sha256));
+        let name = format!("{place}, file {}", hex::encode(&row.sha256));
         let sha256 =
-            Digest::from_slice(&row.sha256).map_err(|fault| VerifyFault::off(&place, fault))?;
-        let (size, found) = hash_of(store, tenant, sha256)
+            Digest::from_slice(&row.sha256).map_err(|fault| VerifyFault::off(&name, fault))?;
+        let lies = Place {
+            tenant,
+            sha256,
+            generation: row.generation,
+        };
+        let (size, found) = blobs::hash(store, &lies)
             .await
-            .map_err(|fault| VerifyFault::off(&place, fault))?;
+            .map_err(|fault| VerifyFault::off(&name, fault))?;
         if found != sha256 || i64::try_from(size).ok() != Some(row.size) {
             return Err(VerifyFault::off(
-                &place,
+                &name,
                 "its bytes were changed after they were written: they do not fit their hash",
             ));
         }
         count += 1;
     }
     Ok(count)
-}
-
-async fn hash_of(
-    store: &dyn ObjectStore,
-    tenant: TenantId,
-    sha256: Digest,
-) -> object_store::Result<(usize, Digest)> {
-    let mut stream = store
-        .get(&blobs::place(tenant, sha256))
-        .await?
-        .into_stream();
-    let (mut hash, mut size) = (Sha256::new(), 0);
-    while let Some(part) = stream.try_next().await? {
-        size += part.len();
-        hash.update(&part);
-    }
-    Ok((size, Digest(hash.finalize().into())))
 }

@@ -14,7 +14,9 @@ use dramatis_api::{
     publish::{PublishRequest, SaltedText},
 };
 use dramatis_domain::{
-    Digest, IdempotencyKey, ItemId, ItemKind, Manifest, ReleaseId, manifest::SCHEMA, rules,
+    Digest, IdempotencyKey, ItemId, ItemKind, Manifest, ReleaseId,
+    manifest::{Asset, SCHEMA},
+    rules,
 };
 use dramatis_inventory::testing::Inventory;
 use reqwest::{Client, RequestBuilder};
@@ -149,6 +151,62 @@ pub fn publishing(
     body: &PublishRequest,
 ) -> RequestBuilder {
     mutation(client, url, "/v1/releases", token, key, body)
+}
+
+/// The beginning of a picture of one pixel; nothing reads further. `rest`
+/// makes it differ.
+pub fn png(rest: &str) -> Vec<u8> {
+    png_of(1, 1, rest)
+}
+
+/// The same of another size.
+pub fn png_of(width: u32, height: u32, rest: &str) -> Vec<u8> {
+    let (width, height) = (width.to_be_bytes(), height.to_be_bytes());
+    let header: [&[u8]; 4] = [b"\x89PNG\r\n\x1a\n", b"\0\0\0\rIHDR", &width, &height];
+    [&header.concat(), rest.as_bytes()].concat()
+}
+
+pub async fn upload(inventory: &Inventory, digest: Digest, bytes: Vec<u8>) -> Answer {
+    let put = client()
+        .put(format!("{}/v1/blobs/{}", inventory.url, digest.hex()))
+        .bearer_auth(&inventory.token)
+        .body(bytes);
+    send(put).await.unwrap()
+}
+
+/// A publish whose manifest names a picture as the portrait.
+pub fn publish_with_portrait(slug: &str, picture: &[u8]) -> PublishRequest {
+    let plain = publish(item(), slug, None, "a");
+    let mut manifest = Manifest::parse_canonical(plain.manifest.as_bytes()).unwrap();
+    manifest.assets = vec![Asset {
+        role: "portrait".into(),
+        sha256: Digest::of(picture),
+        size: u32::try_from(picture.len()).unwrap(),
+        media_type: "image/png".into(),
+    }];
+    with_manifest(&manifest, slug, card("a"))
+}
+
+/// Every file below a folder.
+pub fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// Waits for a condition in the database; the tests' own time-out ends a
+/// condition that never comes.
+pub async fn until_sql(inventory: &Inventory, sql: &'static str) {
+    while count(inventory, sql).await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
 }
 
 pub async fn get(client: &Client, inventory: &Inventory, path: &str) -> Answer {

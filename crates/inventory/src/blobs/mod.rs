@@ -1,0 +1,128 @@
+//! Files in the object store, per tenant. The row comes after the bytes: a row
+//! always has its file. No upload happens inside a publish.
+
+pub(crate) mod collect;
+mod place;
+mod receive;
+mod store;
+
+pub(crate) use place::Place;
+pub use store::{BlobStore, open as open_store};
+
+use crate::{app::App, error::Fault, table};
+use bytes::Bytes;
+use dramatis_domain::{Digest, TenantId};
+use futures::{Stream, stream::BoxStream};
+use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart};
+use receive::Sink;
+
+/// Keeps a file; whether it is new here. Nothing is kept of one that is too
+/// large, of another type or another digest. One that is there already is
+/// hashed all the same, so that the answer is true, but not written again.
+pub(crate) async fn keep<E: std::fmt::Display>(
+    app: &App,
+    tenant: TenantId,
+    sha256: Digest,
+    mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+) -> Result<bool, Fault> {
+    let known = known(app, tenant, sha256).await?;
+    let place = match &known {
+        Some((place, size)) if is_there(app, place, *size).await? => {
+            receive::receive(&mut Sink::Nowhere, sha256, &mut body).await?;
+            return Ok(false);
+        }
+        // The row outlived its file (a folder that was lost): the same place again.
+        Some((place, _)) => *place,
+        None => Place::fresh(tenant, sha256),
+    };
+    let size = write(app, &place, &mut body).await?;
+    if known.is_some() {
+        return Ok(true);
+    }
+    let mut tx = app.db.append(tenant).await?;
+    let ours = table::blob::insert(&mut tx, &place, size).await?;
+    tx.commit().await?;
+    if !ours {
+        // Somebody else was quicker with the same bytes; what this leaves
+        // behind where it fails, a collection finds.
+        discard(app, &place).await;
+    }
+    Ok(ours)
+}
+
+async fn known(app: &App, tenant: TenantId, sha256: Digest) -> Result<Option<(Place, i64)>, Fault> {
+    let mut tx = app.db.read(tenant).await?;
+    Ok(table::blob::find(&mut tx, tenant, sha256).await?)
+}
+
+async fn is_there(app: &App, place: &Place, size: i64) -> Result<bool, Fault> {
+    match app.blobs.head(&place.path()).await {
+        Ok(found) => Ok(i64::try_from(found.size).ok() == Some(size)),
+        Err(object_store::Error::NotFound { .. }) => Ok(false),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+async fn write<E: std::fmt::Display>(
+    app: &App,
+    place: &Place,
+    body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+) -> Result<i64, Fault> {
+    let upload = app.blobs.put_multipart(&place.path()).await?;
+    let mut sink = Sink::Object(WriteMultipart::new(upload));
+    let received = receive::receive(&mut sink, place.sha256, body).await;
+    let Sink::Object(writer) = sink else {
+        return received;
+    };
+    match received {
+        Ok(size) => {
+            writer.finish().await?;
+            Ok(size)
+        }
+        Err(fault) => {
+            if let Err(fault) = writer.abort().await {
+                tracing::warn!(%fault, "a broken upload was not cleaned up");
+            }
+            Err(fault)
+        }
+    }
+}
+
+async fn discard(app: &App, place: &Place) {
+    if let Err(fault) = app.blobs.delete(&place.path()).await {
+        tracing::warn!(%fault, "a file that nothing names was not cleaned up");
+    }
+}
+
+/// A file's size and bytes.
+pub(crate) async fn open(
+    app: &App,
+    tenant: TenantId,
+    sha256: Digest,
+) -> Result<Option<(i64, BoxStream<'static, object_store::Result<Bytes>>)>, Fault> {
+    let Some((place, size)) = known(app, tenant, sha256).await? else {
+        return Ok(None);
+    };
+    let found = app.blobs.get(&place.path()).await?;
+    Ok(Some((size, found.into_stream())))
+}
+
+/// Reads a whole file of a store and hashes it: its size and digest.
+pub(crate) async fn hash(
+    store: &dyn ObjectStore,
+    place: &Place,
+) -> object_store::Result<(u64, Digest)> {
+    use futures::TryStreamExt as _;
+    use sha2::{Digest as _, Sha256};
+    let mut stream = store.get(&place.path()).await?.into_stream();
+    let (mut hash, mut size) = (Sha256::new(), 0);
+    while let Some(part) = stream.try_next().await? {
+        size += part.len() as u64;
+        hash.update(&part);
+    }
+    Ok((size, Digest(hash.finalize().into())))
+}
+
+/// What tells two uploads of the same bytes apart: random, or none for files
+/// from before there were generations.
+pub(crate) type Generation = Option<i64>;
