@@ -3,6 +3,7 @@
 mod debian;
 mod modules;
 mod programs;
+mod python;
 mod tools;
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use std::path::Path;
 use crate::{fault::Fault, postgres, shell};
 
 pub(crate) use modules::ui_modules;
+pub(crate) use python::SCHEMATHESIS;
 pub(crate) use tools::{CARGO_DENY, TAURI_DRIVER};
 
 /// Something the distribution brings.
@@ -71,8 +73,25 @@ pub(crate) const BROWSER: Need = Need {
     packages: &["chromium"],
 };
 
+/// What programs from PyPI run in.
+pub(crate) const PYTHON: Need = Need {
+    what: "Python 3.10 or newer with its venv module",
+    present: || {
+        let with_pip = "import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 10))";
+        shell::answer("python3", &["-c", with_pip]).is_some()
+    },
+    packages: &["python3", "python3-venv"],
+};
+
 /// Everything that any command needs.
-pub(crate) const ALL: [&Need; 5] = [&WEBVIEW, &POSTGRES, &HEADLESS, &WINDOW_DRIVER, &BROWSER];
+pub(crate) const ALL: [&Need; 6] = [
+    &WEBVIEW,
+    &POSTGRES,
+    &HEADLESS,
+    &WINDOW_DRIVER,
+    &BROWSER,
+    &PYTHON,
+];
 
 /// What the studio is built and run with.
 pub(crate) const STUDIO: [&Need; 2] = [&WEBVIEW, &POSTGRES];

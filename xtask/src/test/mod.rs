@@ -2,6 +2,7 @@
 //! steps run, whatever fails; the end is a table and a count.
 
 mod count;
+mod fuzz;
 mod steps;
 
 use std::time::{Duration, Instant};

@@ -3,7 +3,7 @@
 
 use std::{fs, path::PathBuf, process::Command};
 
-use super::count::Count;
+use super::{count::Count, fuzz};
 use crate::{
     fault::{About, Fault},
     house, needs, run,
@@ -25,7 +25,7 @@ pub(crate) struct Checked {
     pub(crate) fault: Option<Fault>,
 }
 
-pub(crate) const STEPS: [Step; 11] = [
+pub(crate) const STEPS: [Step; 12] = [
     Step {
         name: "fmt",
         what: "rustfmt",
@@ -65,6 +65,11 @@ pub(crate) const STEPS: [Step; 11] = [
         name: "rust",
         what: "cargo test, with a keychain and a display",
         run: rust,
+    },
+    Step {
+        name: "fuzz",
+        what: "the API against its description, from outside",
+        run: fuzz::fuzz,
     },
     Step {
         name: "deny",

@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 /// Which items.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
     /// Whose, by handle; the account's own without it.
@@ -36,17 +37,20 @@ pub(super) struct ListQuery {
 
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PageQuery {
     /// After this number.
-    after: Option<u32>,
+    after: Option<u64>,
     /// At most so many: 100, at most 500.
     limit: Option<u16>,
 }
 
 impl PageQuery {
-    fn bounds(&self) -> (i64, i64) {
-        (self.after.unwrap_or(0).into(), bounded(self.limit))
+    fn bounds(&self) -> Result<(i64, i64), Fault> {
+        let after = i64::try_from(self.after.unwrap_or(0))
+            .map_err(|_| Fault::new(Code::BadRequest, "No event has a number as high as that."))?;
+        Ok((after, bounded(self.limit)))
     }
 }
 
@@ -55,7 +59,7 @@ fn bounded(limit: Option<u16>) -> i64 {
 }
 
 /// Items, newest change first.
-#[utoipa::path(get, path = paths::ITEMS, tag = "items", params(ListQuery), responses((status = 200, body = Items)))]
+#[utoipa::path(get, path = paths::ITEMS, tag = "items", params(ListQuery), responses((status = 200, body = Items), (status = 404, body = Problem, description = "not_found")))]
 pub(super) async fn list(
     State(app): State<App>,
     caller: Caller,
@@ -145,7 +149,7 @@ pub(super) async fn events(
             "The history of a character is for its creator, reviewers, operators and auditors.",
         ));
     }
-    let (after, limit) = query.bounds();
+    let (after, limit) = query.bounds()?;
     let head = table::event::item_head(&mut tx, tenant, item)
         .await?
         .ok_or_else(unknown)?;
@@ -176,7 +180,7 @@ pub(super) async fn tenant_events(
         ));
     }
     let tenant = caller.tenant;
-    let (after, limit) = query.bounds();
+    let (after, limit) = query.bounds()?;
     let mut tx = app.db.read(tenant).await?;
     let head = table::event::tenant_head(&mut tx, tenant).await?;
     let events = table::event::page(&mut tx, tenant, Stream::Tenant, after, limit).await?;

@@ -1,7 +1,10 @@
 //! The API's description, made from the code (inventory.md, Service). The
 //! committed copy is `docs/openapi.json`; a test compares them.
 
+mod problems;
+
 use crate::routes;
+use problems::Problems;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -36,7 +39,7 @@ use utoipa::{
         routes::blobs::put,
         routes::blobs::get,
     ),
-    modifiers(&Token),
+    modifiers(&Token, &Problems),
     security(("token" = [])),
 )]
 struct Description;
