@@ -33,7 +33,7 @@ pub(super) fn fuzz() -> Result<Checked, Fault> {
     studio::build_tests()?;
     let cluster = Cluster::passing()?;
     let inventory = Provisioned::new(cluster.url("postgres"))?;
-    let service = Service::start(&inventory.database, &house::scratch().join("fuzz"))?;
+    let service = Running::start(&inventory.database, &house::scratch().join("fuzz"))?;
 
     let mut fuzzer = Command::new(schemathesis.join("schemathesis"));
     fuzzer
@@ -131,14 +131,14 @@ fn operator(database: &str, words: &[&str]) -> Result<String, Fault> {
     )))
 }
 
-/// The service, for as long as the value lives.
-struct Service {
+/// The service, running, for as long as the value lives.
+struct Running {
     url: String,
     child: Child,
     blobs: PathBuf,
 }
 
-impl Service {
+impl Running {
     fn start(database: &str, blobs: &Path) -> Result<Self, Fault> {
         let mut child = program()
             .args(["serve", "--listen", "127.0.0.1:0", "--rate", "0", "--blobs"])
@@ -162,7 +162,7 @@ impl Service {
     }
 }
 
-impl Drop for Service {
+impl Drop for Running {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
