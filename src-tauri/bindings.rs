@@ -36,6 +36,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             character::undo,
             character::redo,
             character::restore_field,
+            character::take_in,
+            character::settle_overlap,
             character::export_card,
             release::timeline,
             release::refresh,

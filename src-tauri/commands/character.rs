@@ -1,7 +1,8 @@
 //! One character: reading it and writing it.
 
 use dramatis_drafts::view::{
-    Character, ExportContainer, ExportFormat, Exported, FieldEdit, Saved, VersionRef,
+    Character, ExportContainer, ExportFormat, Exported, FieldEdit, Saved, SideChoice, TakenIn,
+    VersionRef,
 };
 
 use super::{Answer, OurDesk, bytes};
@@ -78,6 +79,29 @@ pub(crate) async fn restore_field(
         .studio()
         .await?
         .restore_field(&character, from, &path)
+        .await?)
+}
+
+/// Takes the newest release in, which was published elsewhere in between.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn take_in(desk: OurDesk<'_>, character: String) -> Answer<TakenIn> {
+    Ok(desk.studio().await?.take_in(&character).await?)
+}
+
+/// Says which side stands in a field that both sides had changed.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn settle_overlap(
+    desk: OurDesk<'_>,
+    character: String,
+    path: String,
+    choice: SideChoice,
+) -> Answer<Character> {
+    Ok(desk
+        .studio()
+        .await?
+        .settle_overlap(&character, &path, choice)
         .await?)
 }
 

@@ -51,7 +51,7 @@ impl Desk {
         Self::over(folder).await
     }
 
-    async fn over(folder: TempDir) -> Self {
+    pub(crate) async fn over(folder: TempDir) -> Self {
         let studio = open(folder.path()).await.expect("the store opens");
         Self { studio, folder }
     }

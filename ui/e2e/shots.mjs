@@ -40,6 +40,8 @@ export const shots = [
 		path: `${mirelle}?scene=conflict`,
 		act: (page) => page.getByTestId('field-description').fill('Mine.')
 	},
+	{ name: 'overtaken', path: `${mirelle}?scene=overtaken`, sizes, themes: both },
+	{ name: 'taken-in', path: `${mirelle}?scene=overtaken`, sizes, themes: both, act: click('take-in') },
 	{ name: 'alarm', path: `${mirelle}?scene=alarm` },
 	{
 		name: 'unfolded',

@@ -142,6 +142,12 @@ pub enum CardError {
         /// The name given.
         name: String,
     },
+    /// A part that is in neither of two cards.
+    #[error("neither version has a part “{path}”")]
+    NoSuchPart {
+        /// The path given.
+        path: String,
+    },
 }
 
 impl CardError {
@@ -175,6 +181,7 @@ impl CardError {
             Self::FieldNotInFormat { .. } => "card_field_not_in_format",
             Self::WrongKindOfValue { .. } => "card_wrong_kind_of_value",
             Self::UnknownField { .. } => "card_unknown_field",
+            Self::NoSuchPart { .. } => "card_no_such_part",
         }
     }
 

@@ -25,7 +25,7 @@ pub mod tokens;
 pub use container::{Carried, Container, read};
 pub use convert::{Converted, Loss, LossCode, losses, to_format, to_format_repaired};
 pub use document::CardDocument;
-pub use edit::{Edited, NewValue};
+pub use edit::{Edited, NewValue, WHOLE_LOREBOOK};
 pub use error::CardError;
 pub use inspect::{FormatLosses, Inspection, inspect};
 pub use png::blank::blank_picture;

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 /// The studio without a window: import, edit, publish and verify characters.
 ///
 /// Exit status: 0 done · 1 not done, the message says why · 2 the command line
-/// cannot be read · 3 safely in the outbox, waiting for the inventory · 4 in the
-/// outbox and in need of a decision · 5 something does not verify.
+/// cannot be read · 3 safely in the outbox, waiting for the inventory · 4 done as
+/// far as it goes and in need of your decision · 5 something does not verify.
 #[derive(Debug, Parser)]
 #[command(name = "dramatis", version)]
 pub(crate) struct Args {
@@ -61,6 +61,9 @@ pub(crate) enum Command {
     Export(Export),
     /// Publish a character's draft.
     Publish(Publish),
+    /// Take the newest release, which was published elsewhere in between, in to
+    /// the draft, field by field; or say which side stands where both changed.
+    TakeIn(TakeIn),
     /// List a character's releases.
     History { character: String },
     /// List every event of a character: who, when, what, why.
@@ -224,6 +227,17 @@ pub(crate) struct Publish {
     pub(crate) check: bool,
     #[command(flatten)]
     pub(crate) wait: Wait,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TakeIn {
+    pub(crate) character: String,
+    /// In this field that both sides changed, the draft's text stands.
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) mine: Vec<String>,
+    /// In this field that both sides changed, the release's text stands.
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) theirs: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -15,7 +15,8 @@ pub(crate) enum Exit {
     Failed = 1,
     /// Safely in the outbox, not yet answered: the inventory cannot be reached.
     Waiting = 3,
-    /// In the outbox and in need of a decision.
+    /// In need of a decision: a request in the outbox, or a field that both
+    /// sides changed.
     NeedsYou = 4,
     /// `verify` found something that does not fit.
     NotVerified = 5,

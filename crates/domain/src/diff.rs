@@ -116,6 +116,13 @@ pub fn diff(before: &Tree, after: &Tree) -> Vec<Change> {
     changes
 }
 
+/// What identifies each entry of a card's lorebook in a path
+/// (`character_book/entries/…`), in the order of the book.
+#[must_use]
+pub fn entry_keys(card: CardView<'_>) -> Vec<String> {
+    lists::entry_keys(card.lorebook())
+}
+
 /// An empty text and a missing one read the same to a creator.
 fn filled(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)

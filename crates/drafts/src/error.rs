@@ -1,6 +1,8 @@
 //! Everything that can go wrong here, with a stable code, a sentence for
 //! people and hints (studio.md, The IPC boundary).
 
+mod hints;
+
 use crate::view::IpcError;
 use dramatis_api::Problem;
 use dramatis_cards::error::CardError;
@@ -177,6 +179,30 @@ pub enum StudioError {
         /// The newest release's number.
         number: u32,
     },
+    /// The content equals that of a release that is not offered.
+    #[error(
+        "release {number} says the very same and is {state}, so this would only publish it again"
+    )]
+    SaysTheSame {
+        /// Its number.
+        number: u32,
+        /// Its state.
+        state: String,
+    },
+    /// Nothing came in between.
+    #[error("no release is newer than the one this draft was made from")]
+    NothingNewer,
+    /// A publish is not answered yet.
+    #[error("a publish of this draft is on its way; its answer comes first")]
+    UnderWay,
+    /// The channel is there already.
+    #[error("{channel} points at release {number} already")]
+    PointsThere {
+        /// The channel.
+        channel: String,
+        /// The release's number.
+        number: u32,
+    },
     /// A step that is not legal.
     #[error("the release cannot take this step: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Step(Vec<StepRefusal>),
@@ -255,100 +281,16 @@ impl StudioError {
             Self::HistoryAlarm { .. } => "history_alarm",
             Self::NotPublishable(_) => "not_publishable",
             Self::Unchanged { .. } => "unchanged",
-            Self::BaseBlocked { .. } => "base_blocked",
+            Self::BaseBlocked { .. } | Self::SaysTheSame { .. } => "base_blocked",
+            Self::NothingNewer => "nothing_newer",
+            Self::UnderWay => "under_way",
+            Self::PointsThere { .. } => "points_there",
             Self::BaseOutdated { .. } => "base_outdated",
             Self::Step(_) | Self::NotOffered { .. } => "step_refused",
             Self::CannotCancel { .. } => "cannot_cancel",
             Self::CannotRetry { .. } => "cannot_retry",
             Self::Canonical(_) | Self::Interrupted(_) => "internal",
         }
-    }
-
-    fn hints(&self) -> Vec<String> {
-        let hints: &[&str] = match self {
-            Self::EditConflict { .. } => &["Both texts are kept.", "Choose which one stands."],
-            Self::StoreFull => &[
-                "What was saved before is safe, and what you typed is kept in this window.",
-                "Free some space, or export the character now.",
-            ],
-            Self::StoreNewer { .. } => {
-                &["Nothing was changed.", "Install the newer version again."]
-            }
-            Self::Folder { .. } => &[
-                "Nothing was changed.",
-                "Check the folder's permissions, or choose another.",
-            ],
-            Self::NoRoomForBackup { .. } => {
-                &["Nothing was changed.", "Free some space and start again."]
-            }
-            Self::Store(_) | Self::Migrate(_) | Self::Unreadable { .. } => &[
-                "What was saved before is kept as it is.",
-                "Try again; if it comes back, copy this message for support.",
-            ],
-            Self::Card(error) => return error.hints(),
-            Self::Name { .. } => &[
-                "Nothing was changed.",
-                "Use small letters, digits and single hyphens.",
-            ],
-            Self::SlugTaken { .. } => &["The address is as it was.", "Choose another."],
-            Self::SlugLocked => &["The name itself can still change."],
-            Self::TooLong { .. } | Self::DeviceName => &["Nothing was changed.", "Shorten it."],
-            Self::Url { .. } => &[
-                "Nothing was changed.",
-                "Write it as https://inventory.example.org.",
-            ],
-            Self::NotRestorable => &[
-                "Nothing was changed.",
-                "Copy the text from the comparison instead.",
-            ],
-            Self::PreviewGone => &["Nothing was imported.", "Choose the file again."],
-            Self::NoPortrait => &["Set a portrait, or export as JSON."],
-            Self::NotSignedIn => &[
-                "The draft is saved.",
-                "Sign in once in Settings; from then on publishing works offline too.",
-            ],
-            Self::TokenMalformed => &["Nothing was changed.", "Copy the whole token again."],
-            Self::Offline { .. } => &[
-                "Everything here is saved.",
-                "What waits in the outbox is sent when the inventory is back.",
-            ],
-            Self::Inventory(problem) => {
-                return problem
-                    .failures
-                    .iter()
-                    .map(|failure| failure.message.clone())
-                    .chain(["Everything here is saved.".to_owned()])
-                    .collect();
-            }
-            Self::Answer { .. } => &[
-                "Nothing of it was taken over.",
-                "Check the address in Settings.",
-            ],
-            Self::OtherInventory => &["Nothing was sent.", "Sign in again if that is intended."],
-            Self::HistoryAlarm { .. } => &[
-                "Both versions are kept.",
-                "Ask whoever runs the inventory what happened before you publish more.",
-            ],
-            Self::NotPublishable(_) => &["The draft is saved."],
-            Self::Unchanged { .. } => &["The draft is saved."],
-            Self::BaseBlocked { .. } => &[
-                "The draft is saved.",
-                "Wait for the decision about that release, or ask the operator.",
-            ],
-            Self::BaseOutdated { .. } => &[
-                "The draft is saved, and both versions are kept.",
-                "Compare the draft with the newer release, then take it over.",
-            ],
-            Self::Step(_) | Self::NotOffered { .. } => &["Nothing was changed."],
-            Self::NotFound { .. }
-            | Self::NothingToUndo
-            | Self::NothingToRedo
-            | Self::CannotCancel { .. }
-            | Self::CannotRetry { .. }
-            | Self::Canonical(_)
-            | Self::Interrupted(_) => &[],
-        };
-        hints.iter().map(|&hint| hint.to_owned()).collect()
     }
 }
 

@@ -528,3 +528,43 @@ async fn where_a_tenant_asks_for_approval_a_reviewer_publishes_and_nobody_their_
     assert_eq!(story.resolve("stable").await.status, 200);
     story.verify().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_base_that_is_not_published_says_is_refused_with_its_state() {
+    let story = Story::of(1).await;
+    let publish_again = async |content: &str| {
+        let parent = Some(story.releases[0].1);
+        let request = publish(story.item, "mirelle", parent, content);
+        send(publishing(
+            &story.client,
+            &story.inventory.url,
+            &story.inventory.token,
+            key(),
+            &request,
+        ))
+        .await
+        .unwrap()
+    };
+    let steps = [
+        ("published", "deprecated", Value::Null),
+        ("deprecated", "archived", Value::Null),
+        ("archived", "revoked", json!("error")),
+    ];
+    for (from, to, code) in steps {
+        let body = json!({ "from": from, "to": to, "reason_code": code, "message": words("Why.") });
+        let stepped = story.mine(1, body).await;
+        assert_eq!(stepped.status, 200, "{}", stepped.body);
+        let same = publish_again("version 0").await;
+        assert_eq!((same.status, same.code().as_str()), (409, "base_blocked"));
+        assert!(same.body.contains(to), "{}", same.body);
+    }
+    assert_eq!(
+        count(&story.inventory, "SELECT count(*) FROM release").await,
+        1
+    );
+    let changed = publish_again("mended").await;
+    assert_eq!(changed.status, 201, "{}", changed.body);
+    dramatis_inventory::verify(story.inventory.admin_url(), None)
+        .await
+        .unwrap();
+}

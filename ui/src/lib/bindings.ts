@@ -46,6 +46,10 @@ export const commands = {
 	redo: (character: string) => typedError<Character, Refusal>(__TAURI_INVOKE("redo", { character })),
 	/**  Takes one field from a version into the draft. */
 	restoreField: (character: string, from: VersionRef, path: string) => typedError<Character, Refusal>(__TAURI_INVOKE("restore_field", { character, from, path })),
+	/**  Takes the newest release in, which was published elsewhere in between. */
+	takeIn: (character: string) => typedError<TakenIn, Refusal>(__TAURI_INVOKE("take_in", { character })),
+	/**  Says which side stands in a field that both sides had changed. */
+	settleOverlap: (character: string, path: string, choice: SideChoice) => typedError<Character, Refusal>(__TAURI_INVOKE("settle_overlap", { character, path, choice })),
 	/**  Writes a version as a file, or says what the format cannot hold. */
 	exportCard: (character: string, version: VersionRef, container: ExportContainer, format: ExportFormat, dryRun: boolean) => typedError<Exported, Refusal>(__TAURI_INVOKE("export_card", { character, version, container, format, dryRun })),
 	/**  Releases and their audit trail, as last seen. */
@@ -211,6 +215,10 @@ export type Character = {
 	tokens: TokenTotals,
 	/**  The release the draft was made from. */
 	base: ReleaseRef | null,
+	/**  The release that has come in between, where one has. */
+	newer: NewerRelease | null,
+	/**  Fields that both sides changed and nobody has decided yet. */
+	overlaps: Overlap[],
 	/**  What differs from what was last frozen. */
 	changes: ChangedField[],
 	/**  What publishing still needs. */
@@ -559,6 +567,22 @@ export type LorebookEntry = {
 	tokens: number,
 };
 
+/**  A release that is newer than what the draft was made from. */
+export type NewerRelease = {
+	/**  Its id. */
+	release: string,
+	/**  Its number. */
+	number: number,
+	/**  Who published it; empty where the name was erased. */
+	actor: string,
+	/**  From which studio; empty where that is unknown or erased. */
+	device: string,
+	/**  When, RFC 3339. */
+	at: string,
+	/**  Its notes. */
+	notes: string | null,
+};
+
 /**  Why a release is not what one would take. */
 export type Notice = {
 	/**  A revocation's reason. */
@@ -628,6 +652,12 @@ export type OutboxEntry = {
 	can_cancel: boolean,
 	/**  Whether `outbox_retry` can be asked for. */
 	can_retry: boolean,
+	/**
+	 *  The number of a release from elsewhere that its text does not have
+	 *  in it. Where it can be tried again, the draft, which has taken that
+	 *  release in, is published in its place.
+	 */
+	overtaken_by: number | null,
 };
 
 /**  Where a request stands. */
@@ -646,6 +676,29 @@ export type OutboxState =
 "refused" | 
 /**  It did not and will not happen. */
 "cancelled";
+
+/**
+ *  A field that both sides had changed when a release was taken in. The
+ *  draft's own stands until the person says otherwise; both texts are kept.
+ */
+export type Overlap = {
+	/**  Where. */
+	path: string,
+	/**  What people call it. */
+	label: string,
+	/**  The draft's text when the release was taken in. */
+	mine: string,
+	/**  The release's text. */
+	theirs: string,
+	/**  The draft's portrait, where it is about the portrait. */
+	my_portrait: string | null,
+	/**  The release's portrait, likewise. */
+	their_portrait: string | null,
+	/**  The release's number. */
+	number: number,
+	/**  The field's key, where its text can be edited. */
+	field: string | null,
+};
 
 /**  What publishing the draft now would mean. */
 export type PublishCheck = {
@@ -846,6 +899,13 @@ export type Settings = {
 	rule_set: string,
 };
 
+/**  Which side stands where both changed the same. */
+export type SideChoice = 
+/**  The draft's. */
+"mine" | 
+/**  The release's. */
+"theirs";
+
 /**  The file a character came from. */
 export type Source = {
 	/**  Its name. */
@@ -913,6 +973,19 @@ export type StoreState =
 "full" | 
 /**  A damaged store was put aside at the last start. */
 "recovered";
+
+/**  A newer release, merged into the draft. */
+export type TakenIn = {
+	/**
+	 *  The character with it; its `overlaps` are the fields that both
+	 *  sides changed.
+	 */
+	character: Character,
+	/**  The release's number. */
+	number: number,
+	/**  What the draft took from it. */
+	taken: ChangedField[],
+};
 
 /**  The history of a character. */
 export type Timeline = {

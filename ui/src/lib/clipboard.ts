@@ -3,7 +3,7 @@ import { say } from './state/notices.svelte';
 /** Copies text and says so; `what` names it in the notice. */
 export async function copy(text: string, what: string): Promise<void> {
 	if ((await modern(text)) || byHand(text)) say(`${what} copied.`);
-	else say(`${what} could not be copied. Select it and copy it by hand.`, undefined, 'problem');
+	else say(`${what} could not be copied. Select it and copy it by hand.`, {}, 'problem');
 }
 
 async function modern(text: string): Promise<boolean> {

@@ -67,6 +67,8 @@ const tauriHost: Host = {
 	undo: (character) => value(commands.undo(character)),
 	redo: (character) => value(commands.redo(character)),
 	restoreField: (character, from, path) => value(commands.restoreField(character, from, path)),
+	takeIn: (character) => value(commands.takeIn(character)),
+	settleOverlap: (character, path, choice) => value(commands.settleOverlap(character, path, choice)),
 	exportCard: (character, version, container, format, dryRun) =>
 		value(commands.exportCard(character, version, container, format, dryRun)),
 

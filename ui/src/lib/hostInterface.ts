@@ -24,6 +24,8 @@ export interface Host {
 	undo(character: string): Promise<b.Character>;
 	redo(character: string): Promise<b.Character>;
 	restoreField(character: string, from: b.VersionRef, path: string): Promise<b.Character>;
+	takeIn(character: string): Promise<b.TakenIn>;
+	settleOverlap(character: string, path: string, choice: b.SideChoice): Promise<b.Character>;
 	exportCard(
 		character: string,
 		version: b.VersionRef,

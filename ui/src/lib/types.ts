@@ -10,7 +10,15 @@ type Answer<Command> = Command extends (...given: never[]) => Promise<infer Resu
 type Of<Name extends keyof typeof commands> = Answer<(typeof commands)[Name]>;
 type Given<Name extends keyof typeof commands, At extends number> = Parameters<(typeof commands)[Name]>[At];
 
-export type { FieldEdit, ImportChoice, ReasonCode, ReleaseState, Repoint, VersionRef } from './bindings';
+export type {
+	FieldEdit,
+	ImportChoice,
+	ReasonCode,
+	ReleaseState,
+	Repoint,
+	SideChoice,
+	VersionRef
+} from './bindings';
 
 export type Status = Of<'status'>;
 export type Settings = Of<'settings'>;
@@ -26,6 +34,9 @@ export type Lorebook = NonNullable<Character['lorebook']>;
 export type ChangedField = Character['changes'][number];
 export type CheckItem = Character['checklist'][number];
 export type Source = NonNullable<Character['source']>;
+export type NewerRelease = NonNullable<Character['newer']>;
+export type Overlap = Character['overlaps'][number];
+export type TakenIn = Of<'takeIn'>;
 export type Saved = Of<'editField'>;
 export type Exported = Of<'exportCard'>;
 export type ExportContainer = Given<'exportCard', 2>;

@@ -8,6 +8,7 @@
 mod list;
 mod places;
 mod splice;
+mod transplant;
 
 use dramatis_domain::card::{CardFormat, FieldKind, FieldSpec, field_spec};
 use dramatis_domain::json::Tree;
@@ -15,6 +16,8 @@ use dramatis_domain::json::Tree;
 use crate::convert::to_format;
 use crate::document::CardDocument;
 use crate::error::CardError;
+pub use transplant::WHOLE_LOREBOOK;
+
 use places::{places, standing_there};
 use splice::apply;
 

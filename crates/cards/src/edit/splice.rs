@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use dramatis_domain::json::{JsonFault, Tree};
-use jsonc_parser::ast::{Object, ObjectProp, Value};
+use jsonc_parser::ast::{Array, Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
@@ -14,7 +14,7 @@ use super::{NewValue, as_tree};
 use crate::error::CardError;
 
 /// One replacement: these bytes by this text.
-type Splice = (Range<usize>, String);
+pub(super) type Splice = (Range<usize>, String);
 
 /// Writes a value to all its places. The text has passed the strict parse.
 pub(super) fn apply(
@@ -22,26 +22,33 @@ pub(super) fn apply(
     places: &[Place],
     value: NewValue<'_>,
 ) -> Result<String, CardError> {
-    let broken = |what: String| CardError::Json(JsonFault::Syntax(what));
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT)
-        .map_err(|fault| broken(fault.to_string()))?;
-    let Some(Value::Object(root)) = &parsed.value else {
-        return Err(broken("the document is no object".to_owned()));
-    };
-    let mut splices: Vec<Splice> = Vec::new();
-    for place in places {
-        let object = match (place.wrapped, root.get_object("data")) {
-            (true, Some(data)) => data,
-            _ => root,
-        };
-        splices.extend(splice(text, object, place.key, value));
-    }
+    let mut splices: Vec<Splice> = parsed(text, |root| {
+        let all = places.iter().filter_map(|place| {
+            let object = match (place.wrapped, root.get_object("data")) {
+                (true, Some(data)) => data,
+                _ => root,
+            };
+            splice(text, object, place.key, value)
+        });
+        all.collect()
+    })?;
     splices.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
     let mut out = text.to_owned();
     for (range, new) in splices {
         out.replace_range(range, &new);
     }
     Ok(out)
+}
+
+/// Looks at the document's object in the syntax tree.
+pub(super) fn parsed<T>(text: &str, look: impl FnOnce(&Object<'_>) -> T) -> Result<T, CardError> {
+    let broken = |what: String| CardError::Json(JsonFault::Syntax(what));
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT)
+        .map_err(|fault| broken(fault.to_string()))?;
+    match &parsed.value {
+        Some(Value::Object(root)) => Ok(look(root)),
+        _ => Err(broken("the document is no object".to_owned())),
+    }
 }
 
 const STRICT: ParseOptions = ParseOptions {
@@ -70,7 +77,9 @@ fn splice(text: &str, object: &Object<'_>, key: &str, value: NewValue<'_>) -> Op
             let new = written(text, Some(property), &colon(text, property), value);
             Some((property.value.start()..property.value.end(), new))
         }
-        (None, _) => Some(addition(text, object, key, value)),
+        (None, _) => Some(addition(text, object, key, |colon| {
+            written(text, None, colon, value)
+        })),
     }
 }
 
@@ -86,7 +95,7 @@ fn written(text: &str, old: Option<&ObjectProp<'_>>, colon: &str, value: NewValu
 }
 
 /// A member with one comma and the white space on one side of it.
-fn removal(object: &Object<'_>, at: usize) -> Range<usize> {
+pub(super) fn removal(object: &Object<'_>, at: usize) -> Range<usize> {
     let property = &object.properties[at];
     match (
         object.properties.get(at + 1),
@@ -98,12 +107,28 @@ fn removal(object: &Object<'_>, at: usize) -> Range<usize> {
     }
 }
 
+/// An element with one comma and the white space on one side of it.
+pub(super) fn members_removal(list: &Array<'_>, at: usize) -> Option<Range<usize>> {
+    let element = list.elements.get(at)?;
+    Some(match (list.elements.get(at + 1), at.checked_sub(1)) {
+        (Some(next), _) => element.start()..next.start(),
+        (None, Some(previous)) => list.elements[previous].end()..element.end(),
+        (None, None) => element.start()..element.end(),
+    })
+}
+
 /// A new last member, set off the way its neighbours are.
-fn addition(text: &str, object: &Object<'_>, key: &str, value: NewValue<'_>) -> Splice {
+/// `written` is told what stands between a key and its value here.
+pub(super) fn addition(
+    text: &str,
+    object: &Object<'_>,
+    key: &str,
+    written: impl FnOnce(&str) -> String,
+) -> Splice {
     let key = Tree::String(key.to_owned()).to_json();
     let Some(last) = object.properties.last() else {
         let at = object.start() + 1;
-        let new = written(text, None, ":", value);
+        let new = written(":");
         return (at..at, format!("{key}:{new}"));
     };
     let colon = colon(text, last);
@@ -111,7 +136,7 @@ fn addition(text: &str, object: &Object<'_>, key: &str, value: NewValue<'_>) -> 
         Some(previous) => text[previous.end()..last.start()].to_owned(),
         None => format!(",{}", &text[object.start() + 1..last.start()]),
     };
-    let new = written(text, None, &colon, value);
+    let new = written(&colon);
     (last.end()..last.end(), format!("{before}{key}{colon}{new}"))
 }
 

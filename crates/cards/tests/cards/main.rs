@@ -12,4 +12,5 @@ mod pictures;
 mod properties;
 mod real_cards;
 mod repaired;
+mod taking;
 mod token_counts;

@@ -10,6 +10,7 @@ mod outbox;
 mod publish;
 mod releases;
 mod settings;
+mod take_in;
 
 use crate::{
     args::{Args, Command},
@@ -43,6 +44,7 @@ async fn with_store(session: &Opened, command: Command, json: bool) -> Result<Ex
         Command::Set(set) => draft::set(studio, &set, json).await,
         Command::Export(export) => draft::export(studio, &export, json).await,
         Command::Publish(publish) => publish::run(session, &publish, json).await,
+        Command::TakeIn(args) => take_in::run(studio, &args, json).await,
         Command::History { character } => releases::history(studio, &character, json).await,
         Command::Audit { character } => releases::audit(studio, &character, json).await,
         Command::Diff { character, a, b } => releases::diff(studio, &character, &a, &b, json).await,

@@ -133,6 +133,12 @@ fn readable(entry: EntryView<'_>) -> String {
     text
 }
 
+/// What identifies each entry of a lorebook in a difference's path, in the
+/// order of the book.
+pub(super) fn entry_keys(book: Option<LorebookView<'_>>) -> Vec<String> {
+    keyed(book).into_iter().map(|(key, ..)| key).collect()
+}
+
 /// Entries with what identifies them: their id, else their keys, each made
 /// unique by a count where it repeats.
 fn keyed<'a>(book: Option<LorebookView<'a>>) -> Vec<(String, usize, EntryView<'a>)> {

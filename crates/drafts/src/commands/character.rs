@@ -1,5 +1,6 @@
 //! One character: reading it and writing it.
 
+use super::take_in;
 use crate::{
     Studio, StudioError,
     draft::{
@@ -213,8 +214,10 @@ impl Studio {
         let draft = table::draft::get(write.db(), character).await?;
         if back {
             journal::undo(&mut write, &draft, self.now()).await?;
+            take_in::walked_over(&mut write, character, draft.undo_seq, true).await?;
         } else {
             journal::redo(&mut write, &draft, self.now()).await?;
+            take_in::walked_over(&mut write, character, draft.undo_seq + 1, false).await?;
         }
         write.commit().await
     }

@@ -7,4 +7,4 @@ mod publish;
 mod release;
 mod settings;
 mod steps;
-mod take_over;
+pub(crate) mod take_in;

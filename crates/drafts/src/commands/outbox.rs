@@ -1,8 +1,7 @@
 //! The outbox.
 
 use crate::{
-    Studio, StudioError, outbox,
-    table::{self, outbox::Entry},
+    Studio, StudioError, outbox, table,
     view::{self, OutboxState},
 };
 
@@ -12,12 +11,12 @@ impl Studio {
     /// # Errors
     /// Where the store cannot be read.
     pub async fn list_outbox(&self) -> Result<Vec<view::OutboxEntry>, StudioError> {
-        let mut db = self.store().reader().await?;
-        Ok(table::outbox::list(&mut db)
-            .await?
-            .iter()
-            .map(Entry::view)
-            .collect())
+        let mut db = self.store().snapshot().await?;
+        let mut entries = Vec::new();
+        for entry in table::outbox::list(&mut db).await? {
+            entries.push(entry.view_in(&mut db).await?);
+        }
+        Ok(entries)
     }
 
     /// One request.
@@ -25,8 +24,9 @@ impl Studio {
     /// # Errors
     /// `not_found`.
     pub async fn outbox_entry(&self, key: &str) -> Result<view::OutboxEntry, StudioError> {
-        let mut db = self.store().reader().await?;
-        Ok(table::outbox::get(&mut db, key).await?.view())
+        let mut db = self.store().snapshot().await?;
+        let entry = table::outbox::get(&mut db, key).await?;
+        entry.view_in(&mut db).await
     }
 
     /// Makes everything due that waits for its time, and wakes the sender.

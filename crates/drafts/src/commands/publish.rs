@@ -3,7 +3,7 @@
 use super::release::channel_name;
 use crate::{
     Studio, StudioError,
-    freeze::{self, Content, Scene, Standing},
+    freeze::{self, Content, Scene},
     show,
     store::Db,
     table::{self, account::Account, draft::Draft, item::Item},
@@ -50,24 +50,21 @@ impl Studio {
         {
             blocked = blocked.or(Some(error.to_ipc()));
         }
-        let unchanged = standing
-            .as_ref()
-            .is_some_and(|standing| is_unchanged(&draft, standing));
-        let unchanged_from = if unchanged {
-            base_number(&mut db, item.as_ref()).await?
-        } else {
-            None
+        let same = standing.as_ref().and_then(|standing| {
+            standing
+                .refuse_the_same(&draft.sha256, draft.portrait.as_deref())
+                .err()
+        });
+        let unchanged_from = match &same {
+            Some(StudioError::Unchanged { .. }) => base_number(&mut db, item.as_ref()).await?,
+            _ => None,
         };
         let failures = failures(&mut db, &draft).await?;
         let against = show::against(&mut db, item.as_ref()).await?;
         let card = CardDocument::parse(draft.document.clone())?;
         let channels = channels(&mut db, item.as_ref()).await?;
-        if unchanged && unchanged_from.is_none() && blocked.is_none() {
-            let version = standing
-                .as_ref()
-                .map(|standing| standing.base_label.clone())
-                .unwrap_or_default();
-            blocked = Some(StudioError::Unchanged { version }.to_ipc());
+        if unchanged_from.is_none() {
+            blocked = blocked.or(same.map(|error| error.to_ipc()));
         }
         Ok(view::PublishCheck {
             next_number: standing.map(|standing| standing.next_number),
@@ -117,11 +114,7 @@ impl Studio {
         let scene = Scene::of(write.db(), account, self.now()).await?;
         let item = item_of(write.db(), character, &scene.account).await?;
         let standing = freeze::standing(write.db(), Some(&item)).await?;
-        if is_unchanged(&draft, &standing) {
-            return Err(StudioError::Unchanged {
-                version: standing.base_label,
-            });
-        }
+        standing.refuse_the_same(&draft.sha256, draft.portrait.as_deref())?;
         let slug = match &item.slug {
             Some(slug) => slug.clone(),
             None => table::character::slug(write.db(), character).await?,
@@ -151,17 +144,6 @@ async fn item_of(db: &mut Db, character: &str, account: &Account) -> Result<Item
         .ok_or(StudioError::Unreadable {
             what: "a character",
         })
-}
-
-/// Card and assets equal the base's, and the base is what everybody gets.
-fn is_unchanged(draft: &Draft, standing: &Standing) -> bool {
-    standing.base_is_offered
-        && !show::unpublished(
-            &draft.sha256,
-            draft.portrait.as_deref(),
-            standing.base.card.as_deref(),
-            standing.base.portrait.as_deref(),
-        )
 }
 
 async fn base_number(db: &mut Db, item: Option<&Item>) -> Result<Option<u32>, StudioError> {

@@ -92,13 +92,13 @@ pub(crate) async fn restore(
         };
         (card, portrait, journal::PORTRAIT)
     } else {
-        let spec = field_spec(field).ok_or(StudioError::NotRestorable)?;
         let from = CardDocument::parse(source.card.clone())?;
-        (
-            taken(&card, &from.view(), spec)?,
-            draft.portrait.clone(),
-            spec.key,
-        )
+        let card = match field_spec(field) {
+            Some(spec) => taken(&card, &from.view(), spec)?,
+            None if path == journal::DOCUMENT => return Err(StudioError::NotRestorable),
+            None => card.taking(&from, path)?,
+        };
+        (card, draft.portrait.clone(), field)
     };
     if card.text() == draft.document && portrait == draft.portrait {
         return Ok(());

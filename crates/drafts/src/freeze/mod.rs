@@ -2,10 +2,12 @@
 //! transaction that puts it into the outbox (studio.md; inventory.md, What is
 //! hashed).
 
+mod overtaken;
 mod publish;
 mod standing;
 mod step;
 
+pub(crate) use overtaken::{is_under_way, newer, overtaken_by};
 pub(crate) use publish::{Content, portrait_asset, publish};
 pub(crate) use standing::{Standing, is_live_publish, standing};
 pub(crate) use step::{Ask, Wanted, expected_state, step};

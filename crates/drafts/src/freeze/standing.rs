@@ -23,11 +23,34 @@ pub(crate) struct Standing {
     pub(crate) behind: Option<String>,
     /// The number it would get, as far as is known here.
     pub(crate) next_number: u32,
-    /// Whether content equal to the base's is nothing new: not so where the
-    /// base is no longer offered.
-    pub(crate) base_is_offered: bool,
+    /// Number and state of a base that is not published: content equal to its
+    /// own would be published a second time.
+    pub(crate) base_not_published: Option<(u32, ReleaseState)>,
     /// What people call the base.
     pub(crate) base_label: String,
+}
+
+impl Standing {
+    /// Refuses content that says what the base says: nothing new where that is
+    /// published, and its state where it is not (inventory.md, Publish).
+    pub(crate) fn refuse_the_same(
+        &self,
+        card: &str,
+        portrait: Option<&str>,
+    ) -> Result<(), StudioError> {
+        let same =
+            self.base.card.as_deref() == Some(card) && self.base.portrait.as_deref() == portrait;
+        match self.base_not_published {
+            _ if !same => Ok(()),
+            Some((number, state)) => Err(StudioError::SaysTheSame {
+                number,
+                state: state.as_str().to_owned(),
+            }),
+            None => Err(StudioError::Unchanged {
+                version: self.base_label.clone(),
+            }),
+        }
+    }
 }
 
 /// Finds out, or says what forbids a next release.
@@ -55,7 +78,7 @@ pub(crate) async fn standing(db: &mut Db, item: Option<&Item>) -> Result<Standin
             base: base_of(last),
             behind: Some(last.key.clone()),
             next_number,
-            base_is_offered: true,
+            base_not_published: None,
             base_label: "the publish that is waiting".to_owned(),
         });
     }
@@ -91,7 +114,7 @@ fn on_release(item: &Item, newest: &Release, next_number: u32) -> Result<Standin
         },
         behind: None,
         next_number,
-        base_is_offered: state == ReleaseState::Published,
+        base_not_published: (state != ReleaseState::Published).then_some((number, state)),
         base_label: format!("release {number}"),
     })
 }

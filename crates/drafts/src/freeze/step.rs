@@ -10,6 +10,7 @@ use crate::{
 use dramatis_api::{
     command::{PromoteRequest, Repoint, StepRequest},
     paths,
+    publish::PublishRequest,
 };
 use dramatis_domain::{
     lifecycle::{ReasonCode, ReleaseState, Role, step as decide},
@@ -102,6 +103,16 @@ pub(crate) async fn step(
                     state: from.as_str(),
                 });
             }
+            if pointer(write.db(), ask.item, &open, &channel)
+                .await?
+                .as_deref()
+                == Some(ask.release.id.as_str())
+            {
+                return Err(StudioError::PointsThere {
+                    channel: channel.to_string(),
+                    number: number(ask.release),
+                });
+            }
             let body = body_text(&PromoteRequest {
                 release: parse(&ask.release.id)?,
                 message: message.as_deref().map(|text| salted_text(&salt(text))),
@@ -160,6 +171,50 @@ pub(crate) fn expected_state(
             })?,
             None,
         )),
+    }
+}
+
+/// The release a channel will point at when what waits has happened.
+async fn pointer(
+    db: &mut Db,
+    item: &Item,
+    open: &[Entry],
+    channel: &ChannelName,
+) -> Result<Option<String>, StudioError> {
+    let moved = open
+        .iter()
+        .rev()
+        .filter(|entry| !(entry.is_refused() || entry.lost_its_parent()))
+        .find_map(|entry| moves_to(entry, channel.as_str()));
+    if moved.is_some() {
+        return Ok(moved);
+    }
+    let channels = table::release::channels(db, &item.id).await?;
+    Ok(channels
+        .into_iter()
+        .find(|one| one.name == channel.as_str())
+        .map(|one| one.release))
+}
+
+/// Where a request that waits moves a channel to, where it moves it.
+fn moves_to(entry: &Entry, channel: &str) -> Option<String> {
+    match entry.operation() {
+        Operation::Promote => {
+            (entry.path.rsplit('/').next() == Some(channel)).then(|| entry.release.clone())
+        }
+        Operation::Publish => {
+            let request: PublishRequest = serde_json::from_str(&entry.body).ok()?;
+            (request.channel.as_deref() == Some(channel)).then(|| entry.release.clone())
+        }
+        Operation::Revoke => {
+            let request: StepRequest = serde_json::from_str(&entry.body).ok()?;
+            let moves = request.repoint.into_iter();
+            moves
+                .filter(|one| one.channel == channel)
+                .map(|one| one.release.to_string())
+                .next()
+        }
+        _ => None,
     }
 }
 

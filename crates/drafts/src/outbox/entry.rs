@@ -1,8 +1,11 @@
 //! An entry as a window shows it, and what can be done with it.
 
 use crate::{
+    StudioError,
     clock::shown,
-    table::outbox::Entry,
+    freeze,
+    store::Db,
+    table::{self, outbox::Entry},
     view::{Operation, OutboxEntry, OutboxState},
 };
 
@@ -12,6 +15,7 @@ const WORTH_FREEZING_AGAIN: &[&str] = &[
     "slug_taken",
     "slug_changed",
     "base_blocked",
+    "base_outdated",
     "idempotency_key_reused",
     "not_found",
 ];
@@ -74,6 +78,31 @@ impl Entry {
         true
     }
 
+    /// How it stands, with what has overtaken it: looked for only where it
+    /// could be frozen again.
+    pub(crate) async fn view_in(&self, db: &mut Db) -> Result<OutboxEntry, StudioError> {
+        let mut view = self.view();
+        if !(self.is_publish() && view.can_retry && self.is_frozen_again()) {
+            return Ok(view);
+        }
+        if let Some(newer) = freeze::overtaken_by(db, self).await? {
+            view.overtaken_by = u32::try_from(newer.number).ok();
+            // Its text goes on as the draft, once that has taken the release in.
+            let item = table::item::get(db, &self.item).await?;
+            let behind = match item {
+                Some(item) => freeze::newer(db, &item).await?.is_some(),
+                None => false,
+            };
+            view.can_retry = !behind;
+        }
+        Ok(view)
+    }
+
+    /// Whether trying again makes another request of it.
+    pub(crate) fn is_frozen_again(&self) -> bool {
+        self.is_refused() || self.lost_its_parent()
+    }
+
     pub(crate) fn view(&self) -> OutboxEntry {
         let retrying = self.state() == OutboxState::Retrying;
         OutboxEntry {
@@ -97,6 +126,7 @@ impl Entry {
             cancelling: self.cancelling == 1,
             can_cancel: self.can_cancel(),
             can_retry: self.can_retry(),
+            overtaken_by: None,
         }
     }
 }

@@ -2,6 +2,10 @@
 //! sent with its key. Where the inventory has refused it for good, or what it
 //! stood on did not happen, the same content is frozen anew under a new key on
 //! what is there now; the old entry ends and names the new one.
+//!
+//! Content that a release from elsewhere has overtaken is never frozen again as
+//! it is: that would take back, unsaid, what that release brought. The draft,
+//! which has taken it in, goes out in its place.
 
 use super::settle::{finish, tag};
 use crate::{
@@ -33,7 +37,7 @@ pub(crate) async fn again(studio: &Studio, key: &str) -> Result<Entry, StudioErr
             why: "it was made for another inventory or account than the one that is signed in",
         });
     }
-    let going_on = if entry.is_refused() || entry.lost_its_parent() {
+    let going_on = if entry.is_frozen_again() {
         anew(&mut write, &scene, &mut entry).await?
     } else {
         // The person has decided: also where the inventory was restored since.
@@ -70,6 +74,12 @@ async fn anew(write: &mut Write<'_>, scene: &Scene, old: &mut Entry) -> Result<E
             });
         }
     }
+    let overtaken = freeze::overtaken_by(write.db(), old).await?;
+    if overtaken.is_none() && is_outdated(old) {
+        return Err(StudioError::CannotRetry {
+            why: "the release that came in between is not known here yet; ask the inventory first",
+        });
+    }
     let request: PublishRequest = serde_json::from_str(&old.body)
         .map_err(|_| StudioError::Unreadable { what: "a request" })?;
     let slug = match item.slug.clone().filter(|_| item.fetched_at.is_some()) {
@@ -83,8 +93,55 @@ async fn anew(write: &mut Write<'_>, scene: &Scene, old: &mut Entry) -> Result<E
         ),
         None => None,
     };
+    let mut content = Content {
+        character_name: old.character_name.clone(),
+        card: request.card,
+        portrait: old.portrait.clone(),
+        notes: request.notes.map(|notes| notes.value),
+        channel,
+        slug,
+    };
+    if overtaken.is_some() {
+        let draft = table::draft::get(write.db(), &old.character).await?;
+        standing.refuse_the_same(&draft.sha256, draft.portrait.as_deref())?;
+        content.character_name = draft.name;
+        content.card = draft.document;
+        content.portrait = draft.portrait;
+        // Every later text is in the draft as well.
+        for mut later in open
+            .into_iter()
+            .filter(|other| other.seq > old.seq && other.is_publish() && other.is_frozen_again())
+        {
+            let (state, _) = ending(&later);
+            finish(
+                &mut later,
+                state,
+                "Its text went on as the draft.",
+                scene.now,
+            );
+            table::outbox::save(write.db(), &later).await?;
+            tag(write, &later);
+        }
+    }
     // It ends before the new one is frozen, so that the new one stands on what lives.
-    let (state, outcome) = if old.is_refused() {
+    let (state, outcome) = ending(old);
+    finish(old, state, outcome, scene.now);
+    table::outbox::save(write.db(), old).await?;
+    let fresh = freeze::publish(write, scene, &item, &standing, content).await?;
+    old.replaced_by = Some(fresh.key.clone());
+    table::outbox::save(write.db(), old).await?;
+    Ok(fresh)
+}
+
+fn is_outdated(entry: &Entry) -> bool {
+    entry
+        .last_error()
+        .is_some_and(|error| error.code == "base_outdated")
+}
+
+/// How an entry ends whose place another one takes.
+fn ending(entry: &Entry) -> (OutboxState, &'static str) {
+    if entry.is_refused() {
         (
             OutboxState::Refused,
             "Refused by the inventory; tried again as a new request.",
@@ -94,21 +151,7 @@ async fn anew(write: &mut Write<'_>, scene: &Scene, old: &mut Entry) -> Result<E
             OutboxState::Cancelled,
             "Never sent; tried again as a new request.",
         )
-    };
-    finish(old, state, outcome, scene.now);
-    table::outbox::save(write.db(), old).await?;
-    let content = Content {
-        character_name: old.character_name.clone(),
-        card: request.card,
-        portrait: old.portrait.clone(),
-        notes: request.notes.map(|notes| notes.value),
-        channel,
-        slug,
-    };
-    let fresh = freeze::publish(write, scene, &item, &standing, content).await?;
-    old.replaced_by = Some(fresh.key.clone());
-    table::outbox::save(write.db(), old).await?;
-    Ok(fresh)
+    }
 }
 
 /// The place in the queue of the text itself: an entry that was frozen anew

@@ -145,7 +145,13 @@ async fn finish(
         (Ok(_), _) => Came::Answered,
     };
     came(studio, reach, outcome);
-    if let Some(Verdict::Settled(_)) = verdict {
+    // A request that came too late is told what came before it.
+    let changed = match &verdict {
+        Some(Verdict::Settled(_)) => true,
+        Some(Verdict::Refused { error, .. }) => error.code == "base_outdated",
+        _ => false,
+    };
+    if changed {
         let item = {
             let mut db = studio.store().reader().await?;
             table::outbox::get(&mut db, key).await?.item

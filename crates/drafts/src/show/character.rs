@@ -4,13 +4,14 @@ use super::{
     card::{self, Against},
     format_word,
     history::release_ref,
+    overlap,
 };
 use crate::{
     StudioError,
     clock::shown,
     store::Db,
     table::{self, account::Account, blob, draft::Draft, item::Item},
-    view::{Character, ReleaseRef, Saved, Source},
+    view::{Character, NewerRelease, Overlap, ReleaseRef, Saved, Source},
 };
 use dramatis_cards::CardDocument;
 
@@ -23,6 +24,8 @@ struct Parts {
     item: Option<Item>,
     against: Option<Against>,
     base: Option<ReleaseRef>,
+    newer: Option<NewerRelease>,
+    overlaps: Vec<Overlap>,
     source: Option<Source>,
     can_undo: bool,
     can_redo: bool,
@@ -109,6 +112,8 @@ async fn parts(db: &mut Db, id: &str, account: Option<&Account>) -> Result<Parts
         slug_locked: table::item::has_slug(db, id).await?,
         against: against(db, item.as_ref()).await?,
         base: base(db, item.as_ref()).await?,
+        newer: overlap::newer(db, item.as_ref()).await?,
+        overlaps: overlap::shown(db, id, item.as_ref()).await?,
         source,
         can_undo,
         can_redo,
@@ -173,6 +178,8 @@ fn whole(parts: Parts) -> Character {
         rest: card::rest(&view),
         tokens: card::totals(&view),
         base: parts.base,
+        newer: parts.newer,
+        overlaps: parts.overlaps,
         changes: card::changes(
             &parts.card,
             parts.draft.portrait.as_deref(),

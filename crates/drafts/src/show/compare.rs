@@ -7,7 +7,7 @@ use crate::{
 };
 use dramatis_cards::{CardDocument, tokens};
 use dramatis_domain::{
-    card::{FIELDS, field_spec},
+    card::FIELDS,
     diff::{self, diff},
 };
 
@@ -67,11 +67,8 @@ fn field(change: &diff::Change) -> DiffField {
         after_portrait: None,
         tokens_before: count(tokens::count_text(&side(diff::SpanKind::Added))),
         tokens_after: count(tokens::count_text(&side(diff::SpanKind::Removed))),
-        restorable: change
-            .path
-            .split('/')
-            .next()
-            .is_some_and(|key| field_spec(key).is_some()),
+        // The order of keys alone is no part that could be taken.
+        restorable: change.path != "document",
     }
 }
 

@@ -68,6 +68,10 @@ pub(crate) async fn timeline(
     let channels = table::release::channels(db, &item.id).await?;
     let events = table::event::list(db, &item.id).await?;
     let open = table::outbox::open_of(db, &item.id).await?;
+    let mut waiting = Vec::new();
+    for entry in &open {
+        waiting.push(entry.view_in(db).await?);
+    }
     let alarm = table::alarm::standing(db)
         .await?
         .into_iter()
@@ -89,7 +93,7 @@ pub(crate) async fn timeline(
         .collect();
     Ok(Timeline {
         releases: nodes?,
-        waiting: open.iter().map(Entry::view).collect(),
+        waiting,
         channels: channels
             .iter()
             .map(|channel| view::ChannelRef {

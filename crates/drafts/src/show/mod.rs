@@ -6,9 +6,11 @@ mod compare;
 mod event;
 mod history;
 mod names;
+mod overlap;
 
-pub(crate) use card::{changes, format_word, unpublished};
+pub(crate) use card::{Against, changes, format_word, unpublished};
 pub(crate) use character::{against, character, saved};
 pub(crate) use compare::compare;
 pub(crate) use history::{release_ref, timeline};
 pub(crate) use names::{account_ref, inventory_ref, repair};
+pub(crate) use overlap::{open_overlaps, sides};

@@ -26,6 +26,8 @@ const TABLES: &[&str] = &[
     "outbox",
     "outbox_blob",
     "attempt",
+    "taken_in",
+    "overlap",
 ];
 
 /// Rows that refer to something that could not be read. Texts come first: a
@@ -40,6 +42,9 @@ const MEND: &[&str] = &[
     "DELETE FROM kept_text WHERE character NOT IN (SELECT id FROM character)",
     "DELETE FROM original WHERE character NOT IN (SELECT id FROM character) OR file NOT IN (SELECT sha256 FROM blob)",
     "UPDATE item SET base_card = NULL WHERE base_card NOT IN (SELECT sha256 FROM blob)",
+    "UPDATE taken_in SET before_card = NULL WHERE before_card NOT IN (SELECT sha256 FROM blob)",
+    "DELETE FROM taken_in WHERE item NOT IN (SELECT id FROM item) OR character NOT IN (SELECT id FROM character)",
+    "DELETE FROM overlap WHERE taken_in NOT IN (SELECT id FROM taken_in)",
     "DELETE FROM attempt WHERE key NOT IN (SELECT key FROM outbox)",
     "DELETE FROM outbox_blob WHERE key NOT IN (SELECT key FROM outbox) OR sha256 NOT IN (SELECT sha256 FROM blob)",
     "UPDATE outbox SET after_key = NULL WHERE after_key NOT IN (SELECT key FROM outbox)",

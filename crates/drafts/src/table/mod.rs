@@ -16,5 +16,7 @@ pub(crate) mod lease;
 pub(crate) mod news;
 pub(crate) mod original;
 pub(crate) mod outbox;
+pub(crate) mod overlap;
 pub(crate) mod release;
 pub(crate) mod setting;
+pub(crate) mod taken_in;

@@ -35,6 +35,14 @@ super::words! {
         Moved = "moved",
     }
 
+    /// Which side stands where both changed the same.
+    pub enum SideChoice {
+        /// The draft's.
+        Mine = "mine",
+        /// The release's.
+        Theirs = "theirs",
+    }
+
     /// The container of an export.
     pub enum ExportContainer {
         /// A picture with the card in it.
@@ -122,6 +130,10 @@ super::views! {
         pub tokens: TokenTotals,
         /// The release the draft was made from.
         pub base: Option<ReleaseRef>,
+        /// The release that has come in between, where one has.
+        pub newer: Option<NewerRelease>,
+        /// Fields that both sides changed and nobody has decided yet.
+        pub overlaps: Vec<Overlap>,
         /// What differs from what was last frozen.
         pub changes: Vec<ChangedField>,
         /// What publishing still needs.
@@ -250,12 +262,52 @@ super::views! {
         pub portrait: Option<String>,
     }
 
+    /// A release that is newer than what the draft was made from.
+    pub struct NewerRelease {
+        /// Its id.
+        pub release: String,
+        /// Its number.
+        pub number: u32,
+        /// Who published it; empty where the name was erased.
+        pub actor: String,
+        /// From which studio; empty where that is unknown or erased.
+        pub device: String,
+        /// When, RFC 3339.
+        pub at: String,
+        /// Its notes.
+        pub notes: Option<String>,
+    }
+
+    /// A field that both sides had changed when a release was taken in. The
+    /// draft's own stands until the person says otherwise; both texts are kept.
+    pub struct Overlap {
+        /// Where.
+        pub path: String,
+        /// What people call it.
+        pub label: String,
+        /// The draft's text when the release was taken in.
+        pub mine: String,
+        /// The release's text.
+        pub theirs: String,
+        /// The draft's portrait, where it is about the portrait.
+        pub my_portrait: Option<String>,
+        /// The release's portrait, likewise.
+        pub their_portrait: Option<String>,
+        /// The release's number.
+        pub number: u32,
+        /// The field's key, where its text can be edited.
+        pub field: Option<String>,
+    }
+
     /// A newer release, merged into the draft.
-    pub struct TakenOver {
-        /// The character with it.
+    pub struct TakenIn {
+        /// The character with it; its `overlaps` are the fields that both
+        /// sides changed.
         pub character: Character,
-        /// Paths that both sides changed; the draft's own words stand there.
-        pub overlaps: Vec<String>,
+        /// The release's number.
+        pub number: u32,
+        /// What the draft took from it.
+        pub taken: Vec<ChangedField>,
     }
 
     /// An export.

@@ -83,5 +83,9 @@ super::views! {
         pub can_cancel: bool,
         /// Whether `outbox_retry` can be asked for.
         pub can_retry: bool,
+        /// The number of a release from elsewhere that its text does not have
+        /// in it. Where it can be tried again, the draft, which has taken that
+        /// release in, is published in its place.
+        pub overtaken_by: Option<u32>,
     }
 }

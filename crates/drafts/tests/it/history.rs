@@ -233,8 +233,14 @@ async fn a_newer_release_is_not_published_over_but_merged_and_both_sides_are_kep
         code(studio.publish(&id, "stable", "").await),
         "base_outdated"
     );
-    let taken = studio.take_over(&id).await.unwrap();
-    assert_eq!(taken.overlaps, ["first_mes"]);
+    let taken = studio.take_in(&id).await.unwrap();
+    let both: Vec<_> = taken
+        .character
+        .overlaps
+        .iter()
+        .map(|one| (one.path.as_str(), one.mine.as_str(), one.theirs.as_str()))
+        .collect();
+    assert_eq!(both, [("first_mes", "mine", "theirs")]);
     assert_eq!(taken.character.base.unwrap().number, 3);
     for (field, text) in [
         ("personality", "mine"),

@@ -7,7 +7,8 @@ use dramatis_domain::{Manifest, lifecycle::ReleaseState};
 
 /// Looks at the base: none is expected and none is there, or the parent is the
 /// newest release and its state allows a next one. The base itself, where it
-/// already says the same.
+/// already says the same and is published; where it says the same and is not,
+/// its state refuses (inventory.md, Publish).
 pub(super) fn against_base<'a>(
     submission: &Submission,
     base: Option<&'a Base>,
@@ -38,6 +39,15 @@ pub(super) fn against_base<'a>(
         return Err(Fault::new(Code::BaseBlocked, detail));
     }
     let said = Manifest::parse_canonical(&base.manifest).map_err(Fault::internal)?;
-    let same = state == ReleaseState::Published && said.same_content(&submission.manifest);
-    Ok(same.then_some(base))
+    if !said.same_content(&submission.manifest) {
+        return Ok(None);
+    }
+    if state != ReleaseState::Published {
+        let detail = format!(
+            "Release {} says the very same and is {state}. Nothing was published; bring that release back where its state allows it, or change something first.",
+            base.number
+        );
+        return Err(Fault::new(Code::BaseBlocked, detail));
+    }
+    Ok(Some(base))
 }

@@ -42,7 +42,8 @@ export class FakeQueue {
 			account: this.#world.settings.account?.handle ?? 'ana',
 			cancelling: false,
 			can_cancel: true,
-			can_retry: false
+			can_retry: false,
+			overtaken_by: null
 		};
 		this.#world.outbox.unshift(entry);
 		this.#effects.set(entry.key, effect);

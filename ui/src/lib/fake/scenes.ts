@@ -13,6 +13,7 @@ export type Scene =
 	| 'recovered'
 	| 'conflict'
 	| 'needs-you'
+	| 'overtaken'
 	| 'alarm'
 	| 'session-only'
 	| 'new';

@@ -31,10 +31,25 @@ export function seed(scenes: Set<Scene>): World {
 			rule_set: '6b1f0c2e'
 		}
 	};
+	if (scenes.has('overtaken')) overtake(world.characters.find((one) => one.slug === 'mirelle'));
 	if (scenes.has('long')) world.characters.unshift(character('her-serene-highness', long, 1));
 	if (scenes.has('rtl')) world.characters.unshift(character('layla', rtl, 1));
 	if (!scenes.has('empty')) world.outbox = outbox(scenes);
 	return world;
+}
+
+/** Another device has published since the draft began. */
+function overtake(it: FakeCharacter | undefined): void {
+	const newest = it?.releases[0];
+	if (!it || !newest) return;
+	it.newer = {
+		release: newest.id,
+		number: newest.number,
+		actor: 'Ana',
+		device: 'train-laptop',
+		at: before(130),
+		notes: newest.notes
+	};
 }
 
 function characters(): FakeCharacter[] {
@@ -198,7 +213,8 @@ function outbox(scenes: Set<Scene>): OutboxEntry[] {
 		account: 'ana',
 		cancelling: false,
 		can_cancel: false,
-		can_retry: false
+		can_retry: false,
+		overtaken_by: null
 	};
 	const entries: OutboxEntry[] = [
 		base,
@@ -214,30 +230,27 @@ function outbox(scenes: Set<Scene>): OutboxEntry[] {
 		}
 	];
 	if (scenes.has('needs-you')) {
+		const overtaken = scenes.has('overtaken');
 		entries.unshift({
 			...base,
 			key: keyOf(70),
-			character: 'char-brother-anselm',
-			character_name: 'Brother Anselm',
-			summary: 'Publish 3 of Brother Anselm to stable',
+			character: overtaken ? 'char-mirelle' : 'char-brother-anselm',
+			character_name: overtaken ? 'Mirelle of the Salt Road' : 'Brother Anselm',
+			summary: overtaken ? 'Publish Mirelle of the Salt Road to beta' : 'Publish Brother Anselm to stable',
 			state: 'needs_you',
 			attempts: 2,
 			created_at: before(25),
 			settled_at: null,
 			outcome: null,
-			answer:
-				'{\n  "type": "about:blank",\n  "code": "base_moved",\n  "title": "Release 3 already exists",\n  "status": 409\n}',
+			answer: '{\n  "type": "about:blank",\n  "code": "base_outdated",\n  "status": 409\n}',
 			last_error: {
-				code: 'base_moved',
-				message: 'Ben has published release 3 of Brother Anselm since this was frozen.',
-				hints: [
-					'Nothing of yours was published.',
-					'Your draft and the frozen request are safe.',
-					'Compare with release 3, then publish again.'
-				]
+				code: 'base_outdated',
+				message: `Release ${overtaken ? 4 : 2} came in between. Nothing was published and the draft is unchanged; merge that release and publish again.`,
+				hints: []
 			},
 			can_cancel: true,
-			can_retry: true
+			can_retry: !overtaken,
+			overtaken_by: overtaken ? 4 : 2
 		});
 	}
 	return entries;

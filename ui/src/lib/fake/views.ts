@@ -118,6 +118,8 @@ export function characterView(it: FakeCharacter): Character {
 		rest: it.doc.rest.map(([path, json]) => ({ path, json })),
 		tokens: totals(it.doc),
 		base: base ? refOf(base) : null,
+		newer: it.newer,
+		overlaps: it.overlaps,
 		changes: base ? changesOf(base.doc, it.doc) : [],
 		checklist: checklist(it.doc),
 		source: it.source

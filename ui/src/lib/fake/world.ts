@@ -1,5 +1,15 @@
 // The state of the in-memory host.
-import type { EventLine, Lorebook, Notice, OutboxEntry, ReleaseState, Settings, Source } from '../types';
+import type {
+	EventLine,
+	Lorebook,
+	NewerRelease,
+	Notice,
+	OutboxEntry,
+	Overlap,
+	ReleaseState,
+	Settings,
+	Source
+} from '../types';
 import { before, hashOf, nextId } from './ids';
 import type { Doc } from './texts';
 
@@ -30,6 +40,8 @@ export interface FakeCharacter {
 	releases: FakeRelease[];
 	lorebook: Lorebook | null;
 	source: Source | null;
+	newer: NewerRelease | null;
+	overlaps: Overlap[];
 }
 
 export interface World {
@@ -81,7 +93,9 @@ export function character(
 		lastEdit: null,
 		releases: [],
 		lorebook: null,
-		source: null
+		source: null,
+		newer: null,
+		overlaps: []
 	};
 }
 

@@ -8,7 +8,16 @@ import type { FakeCharacter } from './world';
 
 type Part = Pick<
 	Host,
-	'openCharacter' | 'editField' | 'setSlug' | 'setPortrait' | 'undo' | 'redo' | 'restoreField' | 'exportCard'
+	| 'openCharacter'
+	| 'editField'
+	| 'setSlug'
+	| 'setPortrait'
+	| 'undo'
+	| 'redo'
+	| 'restoreField'
+	| 'takeIn'
+	| 'settleOverlap'
+	| 'exportCard'
 >;
 
 /** Every edit that arrived, in order. */
@@ -103,6 +112,45 @@ export function fakeWriting({ world, scenes, answer, find, tell }: Context, edit
 				else doc.text[path] = source.text[path] ?? '';
 				it.lastEdit = null;
 				step(it, `restore:${path}`, doc);
+				return characterView(it);
+			}),
+		takeIn: (id) =>
+			answer(() => {
+				const it = find(id);
+				if (!it.newer)
+					throw error('nothing_newer', 'No release is newer than the one this draft was made from.');
+				const theirs = 'You came by the salt road. Sit; the tea is older than the quarrel.';
+				const { number } = it.newer;
+				it.overlaps = [
+					{
+						path: 'first_mes',
+						label: 'First message',
+						mine: it.doc.text.first_mes ?? '',
+						theirs,
+						my_portrait: null,
+						their_portrait: null,
+						number,
+						field: 'first_mes'
+					}
+				];
+				it.newer = null;
+				step(it, 'document', {
+					...it.doc,
+					text: { ...it.doc.text, scenario: 'Three nights out of Qasr, with water for two.' }
+				});
+				it.lastEdit = null;
+				const taken = [{ path: 'scenario', label: 'Scenario', kind: 'changed' as const }];
+				return { character: characterView(it), number, taken };
+			}),
+		settleOverlap: (id, path, choice) =>
+			answer(() => {
+				const it = find(id);
+				const found = it.overlaps.find((one) => one.path === path);
+				if (!found) throw error('not_found', 'Nothing is to be decided there.');
+				it.overlaps = it.overlaps.filter((one) => one !== found);
+				if (choice === 'theirs')
+					step(it, path, { ...it.doc, text: { ...it.doc.text, [path]: found.theirs } });
+				it.lastEdit = null;
 				return characterView(it);
 			}),
 		exportCard: (id, version, container, format, dryRun) =>

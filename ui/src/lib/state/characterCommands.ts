@@ -7,7 +7,7 @@ import { compare, pickedOf } from './comparison.svelte';
 import { openDialog } from './dialogs.svelte';
 import type { Editor } from './editor.svelte';
 import { layout } from './layout.svelte';
-import { say } from './notices.svelte';
+import { say, sayProblem } from './notices.svelte';
 import { keep, preferences } from './preferences.svelte';
 
 export function characterCommands(editor: Editor, timeline: () => Timeline | undefined): Command[] {
@@ -22,6 +22,26 @@ export function characterCommands(editor: Editor, timeline: () => Timeline | und
 			keys: ['p'],
 			whyNot: none,
 			run: () => void publish(editor)
+		},
+		{
+			id: 'take-in',
+			title: 'Take in the newer release',
+			group: 'Character',
+			keys: ['m'],
+			whyNot: () =>
+				none() ??
+				(editor.character?.newer ? null : 'No release is newer than what this draft was made from.'),
+			run: () => void takeIn(editor)
+		},
+		{
+			id: 'both-sides',
+			title: 'Look at what both sides changed',
+			group: 'Character',
+			keys: ['b'],
+			whyNot: () =>
+				none() ??
+				(editor.character?.overlaps.length ? null : 'Nothing that both sides changed is undecided.'),
+			run: () => openDialog({ kind: 'taken-in', character })
 		},
 		{
 			id: 'undo',
@@ -107,10 +127,17 @@ export async function publish(editor: Editor): Promise<void> {
 	openDialog({ kind: 'publish', character: editor.id });
 }
 
+/** Takes the newest release in and shows what came of it. Nothing is lost whatever is chosen then. */
+export async function takeIn(editor: Editor): Promise<void> {
+	const taken = await editor.takeIn();
+	if (taken) openDialog({ kind: 'taken-in', character: editor.id, taken });
+	else if (editor.problem) sayProblem(editor.problem);
+}
+
 export async function step(editor: Editor, which: 'undo' | 'redo'): Promise<void> {
 	const changed = await editor[which]();
 	if (editor.problem) {
-		say(editor.problem.message, undefined, 'problem');
+		sayProblem(editor.problem);
 		return;
 	}
 	const label = editor.character?.fields.find((field) => field.key === changed)?.label;
@@ -124,7 +151,7 @@ export async function refresh(character: string): Promise<void> {
 		say('The history is up to date.');
 	} catch (thrown) {
 		const error = toHostError(thrown);
-		say([error.message, ...error.hints].join(' '), undefined, 'problem');
+		sayProblem(error);
 	}
 }
 

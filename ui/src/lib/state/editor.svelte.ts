@@ -1,4 +1,4 @@
-import type { Character, Saved, VersionRef } from '../types';
+import type { Character, Saved, SideChoice, TakenIn, VersionRef } from '../types';
 import { host, toHostError, type HostError } from '../host';
 import { FieldBuffer } from './field.svelte';
 import { onTags } from './query.svelte';
@@ -81,6 +81,21 @@ export class Editor {
 	/** Takes one field from a release into the draft. */
 	restore(from: VersionRef, path: string): Promise<string | null> {
 		return this.#whole(() => host.restoreField(this.id, from, path));
+	}
+
+	/** Takes the newest release in; what was typed is saved first, so that the merge has it. */
+	async takeIn(): Promise<TakenIn | null> {
+		let taken: TakenIn | null = null;
+		await this.#whole(async () => {
+			taken = await host.takeIn(this.id);
+			return taken.character;
+		});
+		return taken;
+	}
+
+	/** Says which side stands where both changed the same. */
+	settle(path: string, choice: SideChoice): Promise<string | null> {
+		return this.#whole(() => host.settleOverlap(this.id, path, choice));
 	}
 
 	setSlug(slug: string): Promise<boolean> {

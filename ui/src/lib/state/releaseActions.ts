@@ -4,7 +4,7 @@ import type { MenuAction } from '../components/shared/Menu.svelte';
 import { host, toHostError } from '../host';
 import { pick } from './comparison.svelte';
 import { openDialog } from './dialogs.svelte';
-import { say } from './notices.svelte';
+import { say, sayProblem } from './notices.svelte';
 
 type Action = ActionState['action'];
 
@@ -90,11 +90,12 @@ function run(action: Action, character: string, release: ReleaseNode): void {
 export async function ask(asked: Promise<OutboxEntry>, undo?: () => Promise<OutboxEntry>): Promise<boolean> {
 	try {
 		const entry = await asked;
-		say(`${entry.summary}: in the outbox.`, undo && { label: 'Undo', run: () => void ask(undo()) });
+		const action = undo && { label: 'Undo', run: () => void ask(undo()) };
+		say(`${entry.summary}: in the outbox.`, { entry: entry.key, action });
 		return true;
 	} catch (thrown) {
 		const error = toHostError(thrown);
-		say([error.message, ...error.hints].join(' '), undefined, 'problem');
+		sayProblem(error);
 		return false;
 	}
 }

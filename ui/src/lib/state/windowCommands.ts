@@ -5,7 +5,7 @@ import { moveFocus } from '../keyboard';
 import type { Command } from './commands.svelte';
 import { openDialog } from './dialogs.svelte';
 import { layout } from './layout.svelte';
-import { say } from './notices.svelte';
+import { say, sayProblem } from './notices.svelte';
 import { keep, largerText, preferences } from './preferences.svelte';
 
 export function windowCommands(chooseFiles: () => void): Command[] {
@@ -79,7 +79,7 @@ export async function sendNow(): Promise<void> {
 		say('Asked to send what waits.');
 	} catch (thrown) {
 		const error = toHostError(thrown);
-		say([error.message, ...error.hints].join(' '), undefined, 'problem');
+		sayProblem(error);
 	}
 }
 
