@@ -157,6 +157,7 @@ async fn bare(path: &Path, document: &str) -> Result<SqlitePool, Fault> {
         .pragma("cell_size_check", "ON");
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
+        .test_before_acquire(false)
         .connect_with(options)
         .await?;
     sqlx::raw_sql("CREATE TABLE draft (character INTEGER PRIMARY KEY NOT NULL, document TEXT NOT NULL) STRICT").execute(&pool).await?;

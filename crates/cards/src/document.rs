@@ -15,6 +15,8 @@ pub struct CardDocument {
     text: String,
     tree: Tree,
     repairs: Vec<Repair>,
+    /// How many of the repairs, at the front, are the file's and not the document's.
+    of_file: usize,
 }
 
 impl CardDocument {
@@ -34,6 +36,7 @@ impl CardDocument {
             text,
             tree,
             repairs,
+            of_file: 0,
         })
     }
 
@@ -115,7 +118,24 @@ impl CardDocument {
         fields
     }
 
+    /// The parts of a document that was derived and not parsed: whoever calls
+    /// this knows that parsing `text` gives this tree and these repairs.
+    pub(crate) fn derived(text: String, tree: Tree, repairs: Vec<Repair>) -> Self {
+        Self {
+            text,
+            tree,
+            repairs,
+            of_file: 0,
+        }
+    }
+
+    /// The document's own repairs, without the file's.
+    pub(crate) fn own_repairs(&self) -> &[Repair] {
+        &self.repairs[self.of_file..]
+    }
+
     pub(crate) fn with_repairs_before(mut self, mut repairs: Vec<Repair>) -> Self {
+        self.of_file += repairs.len();
         repairs.append(&mut self.repairs);
         self.repairs = repairs;
         self

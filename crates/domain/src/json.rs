@@ -2,6 +2,10 @@
 //! its text. The strict pass that studio and inventory share; a typed parser
 //! would drop repeated keys in silence and round long numbers (cards.md, rule 1).
 
+mod place;
+
+pub use place::place_of;
+
 use crate::limits;
 use serde::de::{self, Deserialize, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;

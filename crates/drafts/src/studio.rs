@@ -2,6 +2,7 @@
 
 use crate::{
     Clock, Connection, Micros, StudioError,
+    draft::desk::Desk,
     import::Previews,
     link::Link,
     outbox::Sender,
@@ -61,6 +62,7 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) link: Link,
     pub(crate) previews: Previews,
+    pub(crate) desk: Desk,
     /// Wakes the sender.
     pub(crate) wake: Notify,
     /// One drain of the outbox at a time in this process.
@@ -87,6 +89,7 @@ impl Studio {
             store,
             link: Link::new(),
             previews: Previews::default(),
+            desk: Desk::default(),
             wake: Notify::new(),
             draining: tokio::sync::Mutex::new(()),
         };

@@ -12,7 +12,7 @@ fn guarantees_name_tests_that_exist() {
             continue;
         };
         let folder = match *room {
-            "cards" | "cli" | "drafts" | "inventory" => format!("crates/{room}/tests/"),
+            "cards" | "cli" | "drafts" | "inventory" => format!("crates/{room}/"),
             "studio" => "tests/".to_owned(),
             _ => continue,
         };

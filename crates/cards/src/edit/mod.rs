@@ -5,6 +5,7 @@
 //! (jsonc-parser's own tree editor is not used for writing: adding a key to a
 //! one-line object reflows all of it.)
 
+mod in_place;
 mod list;
 mod places;
 mod splice;
@@ -71,6 +72,11 @@ impl CardDocument {
         }
         if reads_as(self, field, value) && (value != NewValue::Removed || !held) {
             return Ok(self.clone());
+        }
+        if let NewValue::Text(text) = value
+            && let Some(edited) = in_place::replaced(self, field.key, text)
+        {
+            return Ok(edited);
         }
         let text = apply(self.text(), &places(self.tree(), field.key), value)?;
         Self::parse(text)

@@ -138,6 +138,25 @@ proptest! {
         let _ = embed(&bytes, V2);
     }
 
+    /// What is derived without parsing is what parsing gives: text, tree and repairs.
+    #[test]
+    fn an_edited_document_is_its_own_text_parsed(
+        card in any_card(),
+        known in prop::sample::select(vec![None, Some(V1), Some(V2), Some(V3)]),
+        field in prop::sample::select(FIELDS.to_vec()),
+        texts in prop::collection::vec(".{0,40}", 1..4),
+    ) {
+        let card = known.map_or_else(|| card.to_json(), str::to_owned);
+        let Ok(mut document) = CardDocument::parse(card) else { return Ok(()) };
+        for text in texts {
+            let list = [text.clone()];
+            let value = if field.kind == FieldKind::List { NewValue::List(&list) } else { NewValue::Text(&text) };
+            let Ok(edited) = document.set(field.key, value) else { return Ok(()) };
+            document = edited.clone();
+            prop_assert_eq!(&edited, &CardDocument::parse(edited.text().to_owned()).unwrap());
+        }
+    }
+
     #[test]
     fn an_edit_leaves_every_other_byte(
         card in prop::sample::select(vec![V1, V2, V3]),

@@ -5,15 +5,17 @@ use crate::{
     Studio, StudioError,
     draft::{
         change::{self, Change},
-        edit, journal,
+        desk::Open,
+        edit, journal, save,
     },
     export::{self, Form},
     import, show,
-    table::{self, blob, draft::Draft},
+    table::{self, blob},
     version, view,
 };
 use dramatis_cards::{CardDocument, picture_size};
 use dramatis_domain::{limits, names::Slug};
+use std::sync::Arc;
 
 impl Studio {
     /// A character as its editor shows it.
@@ -23,7 +25,7 @@ impl Studio {
     pub async fn open_character(&self, character: &str) -> Result<view::Character, StudioError> {
         let mut db = self.store().snapshot().await?;
         let account = self.account(&mut db).await?;
-        show::character(&mut db, character, account.as_ref()).await
+        show::character(self, &mut db, character, account.as_ref()).await
     }
 
     /// Writes one field. `revision` is the one the edit was typed on: an edit
@@ -37,6 +39,10 @@ impl Studio {
         revision: u32,
         edit: view::FieldEdit,
     ) -> Result<view::Saved, StudioError> {
+        let saved = self.noted(save::in_one(self, character, revision, &edit).await)?;
+        if let Some(saved) = saved {
+            return Ok(saved);
+        }
         let field = edit::key(&edit).to_owned();
         let written = self.noted(edit::apply(self, character, revision, &edit).await)?;
         self.saved(character, &field, written).await
@@ -161,11 +167,15 @@ impl Studio {
         &self,
         character: &str,
         field: &str,
-        written: Option<(Draft, CardDocument)>,
+        written: Option<Open>,
     ) -> Result<view::Saved, StudioError> {
-        let mut db = self.store().snapshot().await?;
-        let account = self.account(&mut db).await?;
-        show::saved(&mut db, character, account.as_ref(), field, written).await
+        let open = match written {
+            Some(written) => written,
+            None => Open::load(&mut *self.store().snapshot().await?, character).await?,
+        };
+        let open = Arc::new(open);
+        self.inner.desk.lay(Arc::clone(&open));
+        show::saved(self, open, field).await
     }
 
     async fn put_slug(&self, character: &str, slug: &Slug) -> Result<(), StudioError> {

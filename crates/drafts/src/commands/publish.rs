@@ -60,7 +60,7 @@ impl Studio {
             _ => None,
         };
         let failures = failures(&mut db, &draft).await?;
-        let against = show::against(&mut db, item.as_ref()).await?;
+        let against = show::against(self, &mut db, item.as_ref()).await?;
         let card = CardDocument::parse(draft.document.clone())?;
         let channels = channels(&mut db, item.as_ref()).await?;
         if unchanged_from.is_none() {

@@ -20,6 +20,7 @@ use crate::{
     view::{self, ChangedField, SideChoice, TakenIn, VersionRef},
 };
 use dramatis_cards::CardDocument;
+use std::sync::Arc;
 
 impl Studio {
     /// Merges the newest release, which was published elsewhere in between,
@@ -140,7 +141,7 @@ impl Studio {
             &merged.card,
             portrait.as_deref(),
             Some(&show::Against {
-                card: draft.document.clone(),
+                card: Arc::new(mine.tree().clone()),
                 portrait: draft.portrait.clone(),
             }),
         );

@@ -55,8 +55,26 @@ pub(crate) async fn put(
     fields: &[String],
     now: Micros,
 ) -> Result<Draft, StudioError> {
+    let next = next(draft, card, portrait, undo_seq, now);
+    table::draft::put(write.db(), &next).await?;
+    for field in fields {
+        table::field_revision::set(write.db(), &next.character, field, next.revision).await?;
+    }
+    write.tag("library");
+    write.tag(format!("character:{}", next.character));
+    Ok(next)
+}
+
+/// The draft's next revision.
+pub(super) fn next(
+    draft: &Draft,
+    card: &CardDocument,
+    portrait: Option<String>,
+    undo_seq: i64,
+    now: Micros,
+) -> Draft {
     let facts = Facts::of(card);
-    let next = Draft {
+    Draft {
         character: draft.character.clone(),
         revision: draft.revision + 1,
         document: card.text().to_owned(),
@@ -67,12 +85,5 @@ pub(crate) async fn put(
         tags: facts.tags,
         excerpt: facts.excerpt,
         saved_at: now,
-    };
-    table::draft::put(write.db(), &next).await?;
-    for field in fields {
-        table::field_revision::set(write.db(), &next.character, field, next.revision).await?;
     }
-    write.tag("library");
-    write.tag(format!("character:{}", next.character));
-    Ok(next)
 }

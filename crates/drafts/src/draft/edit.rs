@@ -3,6 +3,7 @@
 
 use super::{
     change::{self, Change},
+    desk::Open,
     journal,
 };
 use crate::{
@@ -29,7 +30,7 @@ pub(crate) async fn apply(
     character: &str,
     revision: u32,
     edit: &FieldEdit,
-) -> Result<Option<(Draft, CardDocument)>, StudioError> {
+) -> Result<Option<Open>, StudioError> {
     let now = studio.now();
     let mut write = studio.store().begin().await?;
     let draft = table::draft::get(write.db(), character).await?;
@@ -65,8 +66,9 @@ pub(crate) async fn apply(
         coalesce: true,
     };
     let next = change::make(&mut write, &draft, change, studio.store().origin(), now).await?;
+    let open = Open::with_journal(write.db(), next, edited).await?;
     write.commit().await?;
-    Ok(Some((next, edited)))
+    Ok(Some(open))
 }
 
 /// Takes one field of a version into the draft.
@@ -141,7 +143,7 @@ pub(crate) fn taken(
     Ok(card.set_raising_format(spec.key, value)?.document)
 }
 
-fn value(edit: &FieldEdit) -> NewValue<'_> {
+pub(super) fn value(edit: &FieldEdit) -> NewValue<'_> {
     match edit {
         FieldEdit::Text { text, .. } => NewValue::Text(text),
         FieldEdit::List { items, .. } => NewValue::List(items),

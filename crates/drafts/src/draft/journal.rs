@@ -37,6 +37,28 @@ pub(super) async fn record(
     let character = &draft.character;
     let last = table::edit::get(db, character, draft.undo_seq).await?;
     let (_, ahead) = table::edit::around(db, character, draft.undo_seq).await?;
+    let (edit, goes_on) = next(draft, last.as_ref(), ahead, change, origin, now);
+    if !goes_on {
+        table::edit::drop_after(db, character, draft.undo_seq).await?;
+    }
+    table::edit::put(db, &edit).await?;
+    if wants_trimming(&edit) {
+        table::edit::drop_before(db, character, edit.seq - KEPT).await?;
+    }
+    Ok(edit.seq)
+}
+
+/// The entry that a change comes to, and whether it is the last one, which
+/// goes on. `last` is the one that is applied last, `ahead` says whether
+/// others could be done again.
+pub(super) fn next(
+    draft: &Draft,
+    last: Option<&Edit>,
+    ahead: bool,
+    change: &Change<'_>,
+    origin: &str,
+    now: Micros,
+) -> (Edit, bool) {
     let going_on = last.filter(|last| {
         change.coalesce
             && !ahead
@@ -46,35 +68,33 @@ pub(super) async fn record(
             && now - last.began_at <= BURST
     });
     let merged = going_on.and_then(|last| {
-        let before = splice_of(&last).revert(&draft.document)?;
-        Some(entry(last, &before, change, now))
+        let before = splice_of(last).revert(&draft.document)?;
+        Some(entry(last.clone(), &before, change, now))
     });
-    let edit = match merged {
-        Some(edit) => edit,
-        None => {
-            table::edit::drop_after(db, character, draft.undo_seq).await?;
-            let fresh = Edit {
-                character: character.clone(),
-                seq: draft.undo_seq + 1,
-                field: change.field.to_owned(),
-                at: 0,
-                removed: String::new(),
-                inserted: String::new(),
-                portrait_change: 0,
-                portrait_before: draft.portrait.clone(),
-                portrait_after: None,
-                origin: origin.to_owned(),
-                began_at: now,
-                ended_at: now,
-            };
-            entry(fresh, &draft.document, change, now)
-        }
-    };
-    table::edit::put(db, &edit).await?;
-    if edit.seq % 100 == 0 {
-        table::edit::drop_before(db, character, edit.seq - KEPT).await?;
+    if let Some(edit) = merged {
+        return (edit, true);
     }
-    Ok(edit.seq)
+    let fresh = Edit {
+        character: draft.character.clone(),
+        seq: draft.undo_seq + 1,
+        field: change.field.to_owned(),
+        at: 0,
+        removed: String::new(),
+        inserted: String::new(),
+        portrait_change: 0,
+        portrait_before: draft.portrait.clone(),
+        portrait_after: None,
+        origin: origin.to_owned(),
+        began_at: now,
+        ended_at: now,
+    };
+    (entry(fresh, &draft.document, change, now), false)
+}
+
+/// Whether the oldest entries are dropped with this one: not with every entry,
+/// since that costs as much as writing one.
+pub(super) fn wants_trimming(edit: &Edit) -> bool {
+    edit.seq % 100 == 0
 }
 
 /// Takes the last edit back.

@@ -11,7 +11,7 @@ use dramatis_domain::{
     json::Tree,
     rules,
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 /// Fields that publishing needs (`rules`); of the three that describe, one is enough.
 const REQUIRED: &[&str] = &["name", "description", "first_mes"];
@@ -19,7 +19,7 @@ const REQUIRED: &[&str] = &["name", "description", "first_mes"];
 /// The frozen or released version that a draft is compared with.
 #[derive(Clone, Debug)]
 pub(crate) struct Against {
-    pub(crate) card: String,
+    pub(crate) card: Arc<Tree>,
     pub(crate) portrait: Option<String>,
 }
 
@@ -148,10 +148,7 @@ pub(crate) fn changes(
     let Some(against) = against else {
         return Vec::new();
     };
-    let Ok(before) = Tree::parse_strict(&against.card) else {
-        return Vec::new();
-    };
-    let mut changes: Vec<_> = diff(&before, card.tree())
+    let mut changes: Vec<_> = diff(&against.card, card.tree())
         .into_iter()
         .map(|change| ChangedField {
             path: change.path,

@@ -7,18 +7,19 @@ use super::{
     overlap,
 };
 use crate::{
-    StudioError,
+    Studio, StudioError,
     clock::shown,
+    draft::desk::Open,
     store::Db,
     table::{self, account::Account, blob, draft::Draft, item::Item},
     view::{Character, NewerRelease, Overlap, ReleaseRef, Saved, Source},
 };
-use dramatis_cards::CardDocument;
+use dramatis_domain::json::Tree;
+use std::sync::Arc;
 
 /// Everything a view of a character is made of.
 struct Parts {
-    draft: Draft,
-    card: CardDocument,
+    open: Arc<Open>,
     slug: String,
     slug_locked: bool,
     item: Option<Item>,
@@ -27,59 +28,35 @@ struct Parts {
     newer: Option<NewerRelease>,
     overlaps: Vec<Overlap>,
     source: Option<Source>,
-    can_undo: bool,
-    can_redo: bool,
 }
 
 /// A character, opened.
 pub(crate) async fn character(
+    studio: &Studio,
     db: &mut Db,
     id: &str,
     account: Option<&Account>,
 ) -> Result<Character, StudioError> {
-    let parts = parts(db, id, account).await?;
-    Ok(tokio::task::spawn_blocking(move || whole(parts)).await?)
+    let parts = parts(studio, db, id, account).await?;
+    Ok(tokio::task::spawn_blocking(move || whole(&parts)).await?)
 }
 
-/// What an edit came to; `field` is the one that was edited. `written` is what
-/// was just written, so that every keystroke need not read it again.
+/// What an edit came to; `field` is the one that was edited.
 pub(crate) async fn saved(
-    db: &mut Db,
-    id: &str,
-    account: Option<&Account>,
+    studio: &Studio,
+    open: Arc<Open>,
     field: &str,
-    written: Option<(Draft, CardDocument)>,
 ) -> Result<Saved, StudioError> {
-    let (draft, card) = match written {
-        Some(written) => written,
-        None => {
-            let draft = table::draft::get(db, id).await?;
-            let card = CardDocument::parse(draft.document.clone())?;
-            (draft, card)
-        }
-    };
-    let item = item_of(db, id, account).await?;
-    let (can_undo, can_redo) = table::edit::around(db, id, draft.undo_seq).await?;
-    let parts = Brief {
-        slug: table::character::slug(db, id).await?,
-        against: against(db, item.as_ref()).await?,
-        draft,
-        card,
-        can_undo,
-        can_redo,
-    };
+    let mut db = studio.store().reader().await?;
+    let id = &open.draft.character;
+    let account = studio.account(&mut db).await?;
+    let item = item_of(&mut db, id, account.as_ref()).await?;
+    let slug = table::character::slug(&mut db, id).await?;
+    let against = against(studio, &mut db, item.as_ref()).await?;
+    drop(db);
     let field = field.to_owned();
-    Ok(tokio::task::spawn_blocking(move || brief(parts, &field)).await?)
-}
-
-/// What is shown after an edit.
-struct Brief {
-    draft: Draft,
-    card: CardDocument,
-    slug: String,
-    against: Option<Against>,
-    can_undo: bool,
-    can_redo: bool,
+    let brief = move || brief(&open, slug, against.as_ref(), &field);
+    Ok(tokio::task::spawn_blocking(brief).await?)
 }
 
 /// The character as the account releases it.
@@ -94,10 +71,15 @@ async fn item_of(
     }
 }
 
-async fn parts(db: &mut Db, id: &str, account: Option<&Account>) -> Result<Parts, StudioError> {
-    let draft = table::draft::get(db, id).await?;
+async fn parts(
+    studio: &Studio,
+    db: &mut Db,
+    id: &str,
+    account: Option<&Account>,
+) -> Result<Parts, StudioError> {
+    let open = Arc::new(Open::load(db, id).await?);
+    studio.inner.desk.lay(Arc::clone(&open));
     let item = item_of(db, id, account).await?;
-    let (can_undo, can_redo) = table::edit::around(db, id, draft.undo_seq).await?;
     let source = table::original::latest(db, id)
         .await?
         .map(|original| Source {
@@ -107,34 +89,40 @@ async fn parts(db: &mut Db, id: &str, account: Option<&Account>) -> Result<Parts
             repairs: serde_json::from_str(&original.repairs).unwrap_or_default(),
         });
     Ok(Parts {
-        card: CardDocument::parse(draft.document.clone())?,
         slug: table::character::slug(db, id).await?,
         slug_locked: table::item::has_slug(db, id).await?,
-        against: against(db, item.as_ref()).await?,
+        against: against(studio, db, item.as_ref()).await?,
         base: base(db, item.as_ref()).await?,
         newer: overlap::newer(db, item.as_ref()).await?,
         overlaps: overlap::shown(db, id, item.as_ref()).await?,
         source,
-        can_undo,
-        can_redo,
         item,
-        draft,
+        open,
     })
 }
 
 /// What was last frozen or taken over, where its bytes are here.
 pub(crate) async fn against(
+    studio: &Studio,
     db: &mut Db,
     item: Option<&Item>,
 ) -> Result<Option<Against>, StudioError> {
-    let Some((item, card)) = item.and_then(|item| Some((item, item.base_card.as_deref()?))) else {
+    let Some((item, sha256)) = item.and_then(|item| Some((item, item.base_card.as_deref()?)))
+    else {
         return Ok(None);
     };
-    let text = blob::text(db, card).await?;
-    Ok(text.map(|card| Against {
-        card,
-        portrait: item.base_portrait.clone(),
-    }))
+    let portrait = item.base_portrait.clone();
+    if let Some(card) = studio.inner.desk.base(sha256) {
+        return Ok(Some(Against { card, portrait }));
+    }
+    let Some(text) = blob::text(db, sha256).await? else {
+        return Ok(None);
+    };
+    let Ok(card) = Tree::parse_strict(&text).map(Arc::new) else {
+        return Ok(None);
+    };
+    studio.inner.desk.keep_base(sha256, Arc::clone(&card));
+    Ok(Some(Against { card, portrait }))
 }
 
 async fn base(db: &mut Db, item: Option<&Item>) -> Result<Option<ReleaseRef>, StudioError> {
@@ -159,55 +147,49 @@ async fn base(db: &mut Db, item: Option<&Item>) -> Result<Option<ReleaseRef>, St
     }
 }
 
-fn whole(parts: Parts) -> Character {
-    let view = parts.card.view();
+fn whole(parts: &Parts) -> Character {
+    let (draft, card) = (&parts.open.draft, &parts.open.card);
+    let view = card.view();
     Character {
-        id: parts.draft.character.clone(),
-        revision: revision(&parts.draft),
-        name: parts.draft.name.clone(),
-        slug: parts.slug,
+        id: draft.character.clone(),
+        revision: revision(draft),
+        name: draft.name.clone(),
+        slug: parts.slug.clone(),
         slug_locked: parts.slug_locked,
-        creator: parts.item.map(|item| item.creator),
+        creator: parts.item.as_ref().map(|item| item.creator.clone()),
         format: format_word(view.format()),
-        portrait: parts.draft.portrait.clone(),
-        saved_at: shown(parts.draft.saved_at),
-        can_undo: parts.can_undo,
-        can_redo: parts.can_redo,
+        portrait: draft.portrait.clone(),
+        saved_at: shown(draft.saved_at),
+        can_undo: parts.open.last.is_some(),
+        can_redo: parts.open.ahead,
         fields: card::fields(&view),
         lorebook: card::lorebook(&view),
         rest: card::rest(&view),
         tokens: card::totals(&view),
-        base: parts.base,
-        newer: parts.newer,
-        overlaps: parts.overlaps,
-        changes: card::changes(
-            &parts.card,
-            parts.draft.portrait.as_deref(),
-            parts.against.as_ref(),
-        ),
-        checklist: card::checklist(&parts.card),
-        source: parts.source,
+        base: parts.base.clone(),
+        newer: parts.newer.clone(),
+        overlaps: parts.overlaps.clone(),
+        changes: card::changes(card, draft.portrait.as_deref(), parts.against.as_ref()),
+        checklist: card::checklist(card),
+        source: parts.source.clone(),
     }
 }
 
-fn brief(parts: Brief, field: &str) -> Saved {
-    let view = parts.card.view();
+fn brief(open: &Open, slug: String, against: Option<&Against>, field: &str) -> Saved {
+    let (draft, card) = (&open.draft, &open.card);
+    let view = card.view();
     Saved {
-        revision: revision(&parts.draft),
-        saved_at: shown(parts.draft.saved_at),
-        can_undo: parts.can_undo,
-        can_redo: parts.can_redo,
-        name: parts.draft.name.clone(),
-        slug: parts.slug,
+        revision: revision(draft),
+        saved_at: shown(draft.saved_at),
+        can_undo: open.last.is_some(),
+        can_redo: open.ahead,
+        name: draft.name.clone(),
+        slug,
         tokens: card::totals(&view),
         field_tokens: card::field_tokens(&view, field),
-        changes: card::changes(
-            &parts.card,
-            parts.draft.portrait.as_deref(),
-            parts.against.as_ref(),
-        ),
-        checklist: card::checklist(&parts.card),
-        portrait: parts.draft.portrait,
+        changes: card::changes(card, draft.portrait.as_deref(), against),
+        checklist: card::checklist(card),
+        portrait: draft.portrait.clone(),
     }
 }
 

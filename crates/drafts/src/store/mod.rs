@@ -9,7 +9,10 @@ mod write;
 
 pub(crate) use write::Write;
 
-use crate::StudioError;
+use crate::{
+    StudioError,
+    table::{self, draft::Draft, edit::Edit},
+};
 use sqlx::{SqliteConnection, SqlitePool, pool::PoolConnection};
 use std::{
     fs::File,
@@ -57,6 +60,28 @@ impl Store {
     /// what it reads is what it changes.
     pub(crate) async fn begin(&self) -> Result<Write<'_>, StudioError> {
         Write::begin(self).await
+    }
+
+    /// Writes a keystroke's save, then tells of it; says no, and writes
+    /// nothing, where the draft has gone on since.
+    pub(crate) async fn save(
+        &self,
+        draft: &Draft,
+        edit: &Edit,
+        goes_on: bool,
+    ) -> Result<bool, StudioError> {
+        let written = table::save::next(&self.write, draft, edit, goes_on).await?;
+        if written {
+            let mut tags = vec![
+                "library".to_owned(),
+                format!("character:{}", draft.character),
+            ];
+            if self.set_full(false) {
+                tags.push("status".to_owned());
+            }
+            self.tell(tags);
+        }
+        Ok(written)
     }
 
     /// Tells this process's windows.

@@ -44,10 +44,13 @@ impl Store {
 
         let write = SqlitePoolOptions::new()
             .max_connections(1)
+            // A file in this very process does not go away between two uses.
+            .test_before_acquire(false)
             .connect_with(options(&path, max_pages))
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
+            .test_before_acquire(false)
             .connect_with(options(&path, max_pages))
             .await?;
         let news = table::news::newest(&mut *read.acquire().await?).await?;

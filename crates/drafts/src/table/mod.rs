@@ -18,5 +18,6 @@ pub(crate) mod original;
 pub(crate) mod outbox;
 pub(crate) mod overlap;
 pub(crate) mod release;
+pub(crate) mod save;
 pub(crate) mod setting;
 pub(crate) mod taken_in;

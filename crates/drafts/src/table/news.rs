@@ -1,23 +1,11 @@
-//! What changed, for the windows of other processes.
+//! What changed, for the windows of other processes. A trigger trims it.
 
 use crate::{StudioError, store::Db};
 
-/// Rows that are kept: far more than a window misses between two looks.
-const KEPT: i64 = 2_000;
-
 pub(crate) async fn add(db: &mut Db, tags: &[String], origin: &str) -> Result<(), StudioError> {
-    let mut last = 0;
     for tag in tags {
-        last = sqlx::query!("INSERT INTO news (tag, origin) VALUES (?, ?)", tag, origin)
+        sqlx::query!("INSERT INTO news (tag, origin) VALUES (?, ?)", tag, origin)
             .execute(&mut *db)
-            .await?
-            .last_insert_rowid();
-    }
-    // Not with every change: trimming costs as much as the news itself.
-    if last % 500 == 0 && last > 0 {
-        let oldest = last - KEPT;
-        sqlx::query!("DELETE FROM news WHERE seq < ?", oldest)
-            .execute(db)
             .await?;
     }
     Ok(())

@@ -58,6 +58,8 @@ async fn an_older_store_is_backed_up_and_brought_up_to_date() {
     sql(&bench, "ALTER TABLE alarm DROP COLUMN by_verify").await;
     sql(&bench, "DROP TABLE overlap").await;
     sql(&bench, "DROP TABLE taken_in").await;
+    sql(&bench, "DROP VIEW save").await;
+    sql(&bench, "DROP TRIGGER news_stays_short").await;
     let studio = bench.open().await;
     assert_eq!(studio.open_character(&id).await.unwrap().id, id);
     assert_eq!(
