@@ -4,7 +4,8 @@ import { host } from '../host';
 import { query, type Query } from './query.svelte';
 import { versionKey } from '../versions';
 
-export const status = (): Query<Status> => query('status', ['status', 'outbox'], () => host.status());
+// What the inventory has answered is shown at once; typing does not tell of these.
+export const status = (): Query<Status> => query('status', ['status', 'outbox'], () => host.status(), 0);
 
 export const settings = (): Query<Settings> =>
 	query('settings', ['settings', 'status'], () => host.settings());
@@ -14,7 +15,7 @@ export const library = (): Query<CharacterSummary[]> =>
 
 export const samples = () => query('samples', [], () => host.listSamples());
 
-export const outbox = (): Query<OutboxEntry[]> => query('outbox', ['outbox'], () => host.listOutbox());
+export const outbox = (): Query<OutboxEntry[]> => query('outbox', ['outbox'], () => host.listOutbox(), 0);
 
 export const timeline = (character: string): Query<Timeline> =>
 	query(`timeline:${character}`, [`timeline:${character}`, 'outbox'], () => host.timeline(character));

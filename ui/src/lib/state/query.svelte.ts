@@ -11,6 +11,7 @@ export class Query<T> {
 	error = $state.raw<HostError | null>(null);
 	loading = $state(false);
 	readonly tags: string[];
+	#pause: number;
 	#fetch: () => Promise<T>;
 	#watchers = 0;
 	#stale = true;
@@ -18,7 +19,8 @@ export class Query<T> {
 	#read = 0;
 	#later: ReturnType<typeof setTimeout> | null = null;
 
-	constructor(tags: string[], fetch: () => Promise<T>) {
+	constructor(tags: string[], fetch: () => Promise<T>, pause = gap) {
+		this.#pause = pause;
 		this.tags = tags;
 		this.#fetch = fetch;
 	}
@@ -36,7 +38,7 @@ export class Query<T> {
 	invalidate(): void {
 		this.#stale = true;
 		if (this.#watchers === 0 || this.#later !== null) return;
-		const wait = Math.max(0, this.#read + gap - Date.now());
+		const wait = Math.max(0, this.#read + this.#pause - Date.now());
 		if (wait === 0) void this.load();
 		else {
 			this.#later = setTimeout(() => {
@@ -72,10 +74,10 @@ export class Query<T> {
 const known = new Map<string, Query<unknown>>();
 
 /** The one Query of this name, made at first use. */
-export function query<T>(name: string, tags: string[], fetch: () => Promise<T>): Query<T> {
+export function query<T>(name: string, tags: string[], fetch: () => Promise<T>, pause?: number): Query<T> {
 	let found = known.get(name) as Query<T> | undefined;
 	if (!found) {
-		found = new Query(tags, fetch);
+		found = new Query(tags, fetch, pause);
 		known.set(name, found as Query<unknown>);
 	}
 	return found;
