@@ -9,6 +9,7 @@ mod exit;
 mod files;
 mod find;
 mod output;
+mod when;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -196,7 +196,7 @@ pub enum StudioError {
     #[error("a publish of this draft is on its way; its answer comes first")]
     UnderWay,
     /// The channel is there already.
-    #[error("{channel} points at release {number} already")]
+    #[error("the channel {channel} points at release {number} already")]
     PointsThere {
         /// The channel.
         channel: String,

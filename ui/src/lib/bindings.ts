@@ -622,6 +622,11 @@ export type OutboxEntry = {
 	operation: Operation,
 	/**  In a few words. */
 	summary: string,
+	/**
+	 *  What tells a publish from another one of the same character: the
+	 *  first line of its notes, or what it changes.
+	 */
+	about: string | null,
 	/**  Where it stands. */
 	state: OutboxState,
 	/**  The request it comes after. */
@@ -827,6 +832,10 @@ export type Resolved = {
 	state: ReleaseState | null,
 	/**  What it is told, for people. */
 	message: string,
+	/**  Why it was revoked, as a code. */
+	reason_code: ReasonCode | null,
+	/**  Why it is deprecated, withheld or revoked, in the words given then. */
+	reason: string | null,
 	/**  The number of the release to use instead. */
 	successor: number | null,
 };

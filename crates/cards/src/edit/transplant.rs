@@ -30,7 +30,7 @@ impl CardDocument {
         let text = if path == WHOLE_LOREBOOK {
             member(self, from, &[BOOK], Inside::Body)?
         } else if path == BOOK {
-            return own_values(self, from);
+            own_values(self, from)?
         } else if let Some(key) = path.strip_prefix("character_book/entries/") {
             entry(self, from, key)?
         } else if let Some(beside) = path.strip_prefix('/') {
@@ -99,24 +99,29 @@ fn member(
     })
 }
 
-/// The lorebook's own values as `from` has them, its entries left alone; the
-/// whole book where only one side has one.
-fn own_values(card: &CardDocument, from: &CardDocument) -> Result<CardDocument, CardError> {
-    let (Some(mine), Some(theirs)) = (card.view().lorebook(), from.view().lorebook()) else {
-        return CardDocument::parse(member(card, from, &[BOOK], Inside::Body)?);
-    };
-    let names: BTreeSet<String> = [mine.tree(), theirs.tree()]
-        .into_iter()
-        .filter_map(Tree::members)
-        .flatten()
-        .map(|(key, _)| key.clone())
-        .filter(|key| key != ENTRIES)
-        .collect();
-    let mut done = card.clone();
-    for name in names {
-        done = CardDocument::parse(member(&done, from, &[BOOK, &name], Inside::Body)?)?;
+/// The text with the lorebook's own values as `from` has them, in its order,
+/// around the entries that are here; the whole book where only one side has one.
+fn own_values(card: &CardDocument, from: &CardDocument) -> Result<String, CardError> {
+    if card.view().lorebook().is_none() || from.view().lorebook().is_none() {
+        return member(card, from, &[BOOK], Inside::Body);
     }
-    Ok(done)
+    let entries = read(card, |object| {
+        let book = book(start(object, card, Inside::Body)?)?;
+        value(book, ENTRIES).map(|value| raw(card, value))
+    })?;
+    let theirs = read(from, |object| {
+        let book = book(start(object, from, Inside::Body)?)?;
+        let mut text = from.text()[book.start()..book.end()].to_owned();
+        if let Some((range, new)) = put(from.text(), book, ENTRIES, entries.as_deref()) {
+            let at = book.start();
+            text.replace_range(range.start - at..range.end - at, &new);
+        }
+        Some(text)
+    })?;
+    write(card, |object| {
+        let body = start(object, card, Inside::Body)?;
+        Some(put(card.text(), body, BOOK, theirs.as_deref()))
+    })
 }
 
 /// The text with one entry of the lorebook as `from` has it.

@@ -3,7 +3,7 @@
 use crate::{
     args,
     exit::{Exit, Failure},
-    find, output,
+    find, output, when,
 };
 use dramatis_drafts::{
     Studio,
@@ -53,7 +53,8 @@ pub(crate) async fn set(studio: &Studio, args: &args::Set, json: bool) -> Result
     output::print(json, &saved, |saved| {
         vec![format!(
             "Saved {} as revision {}.",
-            saved.saved_at, saved.revision
+            when::shown(&saved.saved_at),
+            saved.revision
         )]
     })?;
     Ok(Exit::Done)
@@ -154,7 +155,7 @@ fn lines(character: &Character) -> Vec<String> {
             character.slug,
             character.format,
             character.revision,
-            character.saved_at
+            when::shown(&character.saved_at)
         ),
         format!(
             "{} tokens in all, {} permanent ({})",

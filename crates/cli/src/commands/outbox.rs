@@ -4,7 +4,7 @@ use crate::{
     args::{OutboxAction, Wait},
     connect::Opened,
     exit::{Exit, Failure},
-    output,
+    output, when,
 };
 use dramatis_drafts::view::{ConnectionState, OutboxEntry, OutboxState};
 use serde::Serialize;
@@ -22,7 +22,10 @@ pub(crate) async fn run(
             let entries = studio.list_outbox().await?;
             output::print(json, &entries, |entries| match entries.as_slice() {
                 [] => vec!["The outbox is empty.".to_owned()],
-                entries => entries.iter().flat_map(lines).collect(),
+                entries => entries
+                    .iter()
+                    .flat_map(|entry| numbered(entry, entries))
+                    .collect(),
             })?;
             Ok(Exit::Done)
         }
@@ -210,6 +213,30 @@ fn worse(a: Exit, b: Exit) -> Exit {
     if a == Exit::Done { b } else { a }
 }
 
+/// An entry in the whole list, which is the newest first: what waits says the
+/// how-manieth it is, and behind which one it stands.
+fn numbered(entry: &OutboxEntry, all: &[OutboxEntry]) -> Vec<String> {
+    let in_line = |key: &str| {
+        let mut line = all.iter().rev().filter(|one| is_open(one));
+        line.position(|one| one.key == key).map(|at| at + 1)
+    };
+    let mut lines = lines(entry);
+    let Some(place) = in_line(&entry.key) else {
+        return lines;
+    };
+    if let Some(first) = lines.first_mut() {
+        *first = format!("{place}. {first}");
+    }
+    if let Some(before) = entry.after_key.as_deref().and_then(in_line) {
+        for line in &mut lines {
+            if line.starts_with("  waits behind ") {
+                *line = format!("  waits behind {before}.");
+            }
+        }
+    }
+    lines
+}
+
 fn lines(entry: &OutboxEntry) -> Vec<String> {
     let state = match (entry.state, &entry.outcome) {
         (OutboxState::Settled, Some(outcome)) => outcome.clone(),
@@ -221,19 +248,23 @@ fn lines(entry: &OutboxEntry) -> Vec<String> {
         output::plain(&entry.character_name),
         output::plain(&entry.summary)
     )];
+    if let Some(about) = &entry.about {
+        lines.push(format!("  {}", output::plain(about)));
+    }
     let attempts = match entry.attempts {
         1 => "1 attempt".to_owned(),
         count => format!("{count} attempts"),
     };
     lines.push(format!(
         "  key {}, {attempts}, made {}",
-        entry.key, entry.created_at
+        entry.key,
+        when::shown(&entry.created_at)
     ));
     if let (true, Some(before)) = (is_open(entry), &entry.after_key) {
         lines.push(format!("  waits behind {before}"));
     }
     if let Some(next) = &entry.next_attempt_at {
-        lines.push(format!("  next attempt {next}"));
+        lines.push(format!("  next attempt {}", when::shown(next)));
     }
     if let Some(error) = &entry.last_error {
         lines.push(format!("  {}", output::plain(&error.message)));

@@ -2,7 +2,7 @@
 
 use crate::{
     exit::{Exit, Failure},
-    find, output,
+    find, output, when,
 };
 use dramatis_drafts::{
     Studio,
@@ -69,7 +69,7 @@ pub(crate) async fn audit(studio: &Studio, word: &str, json: bool) -> Result<Exi
             lines.push(format!(
                 "{:>4}  {}  {} {what}{device}",
                 event.seq,
-                event.at,
+                when::shown(&event.at),
                 output::plain(&event.actor)
             ));
             let why: Vec<_> = [&event.reason_code, &event.reason]
@@ -227,7 +227,7 @@ fn what_was_done(event: &EventLine, release: u32) -> String {
 fn seen(timeline: &Timeline) -> String {
     let at = timeline.fetched_at.as_deref().map_or_else(
         || "The inventory was never asked.".to_owned(),
-        |at| format!("As the inventory said {at}."),
+        |at| format!("As the inventory said {}.", when::shown(at)),
     );
     let verified = timeline
         .verification
@@ -260,7 +260,7 @@ fn release_row(release: &ReleaseNode) -> Vec<String> {
         release.number.to_string(),
         release.state.to_string(),
         release.channels.join(","),
-        release.published_at.clone(),
+        when::shown(&release.published_at),
         release
             .manifest_sha256
             .trim_start_matches("sha256:")

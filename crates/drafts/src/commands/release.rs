@@ -114,6 +114,8 @@ impl Studio {
                     number: Some(number),
                     state: resolved.release.state.parse().ok(),
                     message,
+                    reason_code: reason_code(notice),
+                    reason: reason(notice),
                     successor: successor(notice),
                 })
             }
@@ -125,6 +127,8 @@ impl Studio {
                     state: pointed
                         .map(|(_, state)| state)
                         .filter(|_| problem.code != "not_found"),
+                    reason_code: reason_code(problem.notice.as_ref()),
+                    reason: reason(problem.notice.as_ref()),
                     successor: successor(problem.notice.as_ref()),
                     message: with_reason(&problem),
                 })
@@ -204,6 +208,14 @@ fn successor(notice: Option<&dramatis_api::item::Notice>) -> Option<u32> {
         .successor
         .as_ref()
         .and_then(|release| u32::try_from(release.number).ok())
+}
+
+fn reason_code(notice: Option<&dramatis_api::item::Notice>) -> Option<view::ReasonCode> {
+    notice?.code.as_deref()?.parse().ok()
+}
+
+fn reason(notice: Option<&dramatis_api::item::Notice>) -> Option<String> {
+    notice?.message.clone()
 }
 
 /// What apps are told, and why, where the inventory says so.

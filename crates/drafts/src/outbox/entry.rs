@@ -1,5 +1,6 @@
 //! An entry as a window shows it, and what can be done with it.
 
+use super::about;
 use crate::{
     StudioError,
     clock::shown,
@@ -78,10 +79,11 @@ impl Entry {
         true
     }
 
-    /// How it stands, with what has overtaken it: looked for only where it
-    /// could be frozen again.
+    /// How it stands, with what it is about and what has overtaken it, which is
+    /// looked for only where it could be frozen again.
     pub(crate) async fn view_in(&self, db: &mut Db) -> Result<OutboxEntry, StudioError> {
         let mut view = self.view();
+        view.about = about::of(db, self).await?;
         if !(self.is_publish() && view.can_retry && self.is_frozen_again()) {
             return Ok(view);
         }
@@ -111,6 +113,7 @@ impl Entry {
             character_name: self.character_name.clone(),
             operation: self.operation(),
             summary: self.summary.clone(),
+            about: None,
             state: self.state(),
             after_key: self.after_key.clone(),
             attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),

@@ -5,6 +5,7 @@
 //! what came of it; `confirm` makes sure who is on the other side, `run` does
 //! all of it for as long as a window is open.
 
+mod about;
 mod backoff;
 mod claim;
 mod confirm;

@@ -53,6 +53,9 @@ super::views! {
         pub operation: Operation,
         /// In a few words.
         pub summary: String,
+        /// What tells a publish from another one of the same character: the
+        /// first line of its notes, or what it changes.
+        pub about: Option<String>,
         /// Where it stands.
         pub state: OutboxState,
         /// The request it comes after.

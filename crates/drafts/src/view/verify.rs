@@ -1,6 +1,6 @@
 //! What was recomputed, and what an app would get.
 
-use super::ReleaseState;
+use super::{ReasonCode, ReleaseState};
 
 super::views! {
     /// What verifying a character came to.
@@ -33,6 +33,10 @@ super::views! {
         pub state: Option<ReleaseState>,
         /// What it is told, for people.
         pub message: String,
+        /// Why it was revoked, as a code.
+        pub reason_code: Option<ReasonCode>,
+        /// Why it is deprecated, withheld or revoked, in the words given then.
+        pub reason: Option<String>,
         /// The number of the release to use instead.
         pub successor: Option<u32>,
     }

@@ -15,6 +15,7 @@ mod imports;
 mod outbox;
 mod peer;
 mod publishing;
+mod restoring;
 mod shown;
 mod stores;
 mod strangers;

@@ -28,6 +28,7 @@ export class FakeQueue {
 			character_name: it.doc.text.name ?? '',
 			operation,
 			summary,
+			about: null,
 			state: 'waiting',
 			after_key: before?.key ?? null,
 			attempts: 0,

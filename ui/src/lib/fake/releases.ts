@@ -208,6 +208,8 @@ export function fakeReleases({ world, scenes, queue, answer, find, tell }: Conte
 						number: null,
 						state: null,
 						message: `No release has ever been on ${channel}: apps get “not found”.`,
+						reason_code: null,
+						reason: null,
 						successor: null
 					};
 				const gone = one.state === 'revoked';
@@ -220,6 +222,8 @@ export function fakeReleases({ world, scenes, queue, answer, find, tell }: Conte
 						: one.notice
 							? `Apps get release ${one.number} with the message “${one.notice.message}”`
 							: `Apps get release ${one.number}.`,
+					reason_code: one.notice?.code ?? null,
+					reason: one.notice?.message ?? null,
 					successor: one.notice?.successor ?? null
 				};
 			})

@@ -198,6 +198,7 @@ function outbox(scenes: Set<Scene>): OutboxEntry[] {
 		character: 'char-mirelle',
 		character_name: 'Mirelle of the Salt Road',
 		operation: 'publish',
+		about: 'Softer opening, new greeting for returning travellers',
 		summary: 'Publish 4 of Mirelle of the Salt Road to beta',
 		state: 'settled',
 		after_key: null,

@@ -1,0 +1,174 @@
+//! The command line against a real inventory: two devices, one account.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use dramatis_inventory::testing::Inventory;
+use serde_json::Value;
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+struct Device<'a> {
+    inventory: &'a Inventory,
+    store: tempfile::TempDir,
+}
+
+impl Device<'_> {
+    fn run(&self, args: &[&str]) -> Output {
+        let output = Command::new(env!("CARGO_BIN_EXE_dramatis"))
+            .args(args)
+            .env("TZ", "Asia/Kolkata")
+            .env("DRAMATIS_TOKEN", &self.inventory.token)
+            .env("DRAMATIS_STORE", self.store.path())
+            .env("DRAMATIS_INVENTORY_URL", &self.inventory.url)
+            .output()
+            .unwrap();
+        for stream in [&output.stdout, &output.stderr] {
+            let said = String::from_utf8_lossy(stream);
+            assert!(!said.contains(&self.inventory.token), "{args:?}: {said}");
+        }
+        output
+    }
+
+    /// Runs a command that has to end so; gives what it printed.
+    fn ends(&self, code: i32, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, code: i32, args: &[&str]) -> Value {
+        serde_json::from_str(&self.ends(code, &[&["--json"], args].concat())).unwrap()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_release_is_taken_in_and_sides_are_chosen_from_the_command_line() {
+    let inventory = Inventory::start().await;
+    let device = || Device {
+        inventory: &inventory,
+        store: tempfile::tempdir().unwrap(),
+    };
+    let (first, second) = (device(), device());
+    first.ends(0, &["import", "mirelle"]);
+    first.ends(0, &["publish", "mirelle"]);
+    copy(first.store.path(), second.store.path());
+    first.ends(0, &["set", "mirelle", "scenario", "Theirs alone."]);
+    first.ends(0, &["set", "mirelle", "first_mes", "Theirs."]);
+    first.ends(0, &["publish", "mirelle", "-n", "Two."]);
+    second.ends(0, &["set", "mirelle", "first_mes", "Mine."]);
+
+    // Too late: nothing is published, and what to do is said.
+    let refused = second.json(4, &["publish", "mirelle", "-n", "Mine, too."]);
+    assert_eq!(refused["last_error"]["code"], "base_outdated");
+    let key = refused["key"].as_str().unwrap();
+    second.ends(1, &["outbox", "retry", key]);
+
+    // A field that both sides changed asks for a decision: status 4.
+    let taken = second.json(4, &["take-in", "mirelle"]);
+    assert_eq!(
+        (&taken["number"], &taken["taken"][0]["path"]),
+        (&2.into(), &"scenario".into())
+    );
+    assert_eq!(taken["undecided"][0]["mine"], "Mine.");
+    assert_eq!(taken["undecided"][0]["theirs"], "Theirs.");
+    let still = second.ends(4, &["take-in", "mirelle"]);
+    assert!(still.contains("--theirs first_mes"), "{still}");
+    let decided = second.ends(0, &["take-in", "mirelle", "--theirs", "first_mes"]);
+    assert!(decided.contains("Nothing is left to decide"), "{decided}");
+    let shown = second.ends(0, &["show", "mirelle", "--field", "first_mes"]);
+    assert_eq!(shown.trim(), "Theirs.");
+    second.ends(1, &["take-in", "mirelle"]);
+
+    // The refused request goes on with the draft, which now says more.
+    second.ends(0, &["set", "mirelle", "personality", "Calm."]);
+    second.ends(0, &["outbox", "retry", key]);
+    let history = second.json(0, &["history", "mirelle"]);
+    assert_eq!(history["releases"].as_array().unwrap().len(), 3);
+    assert_eq!(history["releases"][0]["notes"], "Mine, too.");
+    second.ends(0, &["verify", "mirelle"]);
+
+    // Times: the person's zone, to the minute; UTC with full precision for programs.
+    let audit = second.ends(0, &["audit", "mirelle"]);
+    assert!(audit.contains(" IST  "), "{audit}");
+    let at = second.json(0, &["audit", "mirelle"])[0]["at"].clone();
+    assert!(at.as_str().unwrap().ends_with('Z'), "{at}");
+
+    // A channel that points there already: said, and nothing is asked for.
+    let before = second.json(0, &["outbox"]).as_array().unwrap().len();
+    let promoted = second.run(&["promote", "mirelle", "3", "stable"]);
+    assert_eq!(promoted.status.code(), Some(1));
+    let why = String::from_utf8(promoted.stderr).unwrap();
+    assert!(
+        why.contains("The channel stable points at release 3 already"),
+        "{why}"
+    );
+    assert_eq!(
+        second.json(0, &["outbox"]).as_array().unwrap().len(),
+        before
+    );
+
+    // Why a channel is gone has fields of its own.
+    let revoke = [
+        "revoke",
+        "mirelle",
+        "3",
+        "--reason",
+        "rights",
+        "-m",
+        "A borrowed line.",
+    ];
+    second.ends(0, &revoke);
+    let gone = second.json(1, &["resolve", "mirelle"]);
+    assert_eq!(gone["reason_code"], "rights");
+    assert_eq!(gone["reason"], "A borrowed line.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_publishes_made_offline_are_told_apart_in_the_outbox() {
+    let mut inventory = Inventory::start().await;
+    let store = tempfile::tempdir().unwrap();
+    {
+        let device = Device {
+            inventory: &inventory,
+            store,
+        };
+        device.ends(0, &["import", "mirelle"]);
+        device.ends(0, &["publish", "mirelle"]);
+        let Device { store: kept, .. } = device;
+        inventory.pause().await;
+        let device = Device {
+            inventory: &inventory,
+            store: kept,
+        };
+        device.ends(0, &["set", "mirelle", "personality", "Calm."]);
+        device.ends(3, &["publish", "mirelle", "-n", "Calmer nights.\nMore."]);
+        device.ends(0, &["set", "mirelle", "scenario", "At sea."]);
+        device.ends(3, &["publish", "mirelle"]);
+        let listed = device.ends(0, &["outbox"]);
+        let entries: Vec<&str> = listed.lines().collect();
+        assert!(entries[0].starts_with("2. Mirelle"), "{listed}");
+        assert_eq!(entries[1].trim(), "Scenario");
+        assert!(
+            listed.contains("\n1. Mirelle") && listed.contains("\n  Calmer nights.\n"),
+            "{listed}"
+        );
+        assert!(listed.contains("waits behind 1."), "{listed}");
+        assert!(listed.contains(" IST"), "{listed}");
+    }
+}
