@@ -13,6 +13,7 @@ pub mod paths;
 pub mod problem;
 pub mod publish;
 pub mod receipt;
+pub mod review;
 
 pub use problem::{Code, Problem};
 

@@ -20,6 +20,10 @@ pub const RELEASE: &str = "/v1/releases/{release}";
 pub const RELEASE_CARD: &str = "/v1/releases/{release}/card";
 /// POST: a lifecycle step ([`crate::command::StepRequest`]).
 pub const RELEASE_STEPS: &str = "/v1/releases/{release}/steps";
+/// GET: what waits for approval ([`crate::review::Reviews`]).
+pub const REVIEWS: &str = "/v1/reviews";
+/// POST: a reviewer's word on a release that waits ([`crate::review::DecisionRequest`]).
+pub const RELEASE_DECISIONS: &str = "/v1/releases/{release}/decisions";
 /// GET: items of the account, or of `?creator=`, paged ([`crate::item::Items`]).
 pub const ITEMS: &str = "/v1/items";
 /// GET: an item with all releases and channels ([`crate::item::Item`]).

@@ -54,6 +54,8 @@ codes! {
     Unauthorized = "unauthorized", 401, "Sign in again: the token is missing or no longer valid";
     /// The account may not do this.
     Forbidden = "forbidden", 403, "This account may not do that";
+    /// The stage needs somebody who is neither the creator nor has decided another stage.
+    AnotherPerson = "another_person", 403, "Another person has to decide this";
     /// Nothing by that name in this tenant.
     NotFound = "not_found", 404, "There is nothing by that name";
     /// The path exists, the method does not.
@@ -70,6 +72,12 @@ codes! {
     BaseBlocked = "base_blocked", 409, "The release it is based on does not allow a next one";
     /// The release is no longer in the state the person saw.
     StateChanged = "state_changed", 409, "The release has changed its state in between";
+    /// A decision on other bytes than those that wait.
+    ManifestChanged = "manifest_changed", 409, "The release is not the one that was looked at";
+    /// Nobody could approve it: no policy, or one without stages.
+    ApprovalBlocked = "approval_blocked", 409, "No approval can be given here";
+    /// A release would be published without the approval the tenant asks for.
+    ApprovalMissing = "approval_missing", 409, "The approval that is asked for is missing";
     /// An asset that was not uploaded.
     BlobMissing = "blob_missing", 409, "A file of this release was not uploaded yet";
     /// Another inventory, or the same one after a restore.

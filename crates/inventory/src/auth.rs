@@ -1,7 +1,7 @@
 //! Who is asking. Looked at anew for every request, before any replay
 //! (inventory.md, Idempotency contract 2).
 
-use crate::{app::App, error::Fault, table, token::Token};
+use crate::{app::App, audit::tenant_stream, error::Fault, table, token::Token};
 use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
@@ -122,7 +122,15 @@ impl FromRequestParts<App> for Caller {
         let Some(found) = found else {
             return Err(unauthorized("This inventory does not know the token."));
         };
+        app.limits
+            .check_account(found.caller.tenant, found.caller.account)?;
         if found.revoked {
+            // At most once a minute and token: a studio that goes on asking
+            // does not fill the stream.
+            if found.use_is_old {
+                table::token::note_use(app.db.clone(), found.caller.tenant, found.caller.token);
+                tenant_stream::note(app.db.clone(), found.caller, "token.refused");
+            }
             return Err(unauthorized("The token was revoked."));
         }
         if found.expired {

@@ -39,6 +39,30 @@ pub(crate) fn problem(constraint: &str) -> Option<Problem> {
         | "release_transition_successor_is_another" => {
             (Code::StepRefused, "The lifecycle does not allow that step.")
         }
+        "release_is_approved" => (
+            Code::ApprovalMissing,
+            "This inventory asks for approval, and this release has not all of it. Nothing was published; send it again to submit it.",
+        ),
+        "approval_is_not_of_ones_own" | "approval_one_stage_a_person" => (
+            Code::AnotherPerson,
+            "Another person has to decide this. Nothing was decided.",
+        ),
+        "approval_is_by_its_role" => (
+            Code::Forbidden,
+            "This stage is decided by somebody with another role. Nothing was decided.",
+        ),
+        "approval_is_of_what_was_submitted" | "submission_is_of_its_release" => (
+            Code::ManifestChanged,
+            "The decision is on other bytes than those that wait. Nothing was decided.",
+        ),
+        "approval_follows_the_stage_before" | "approval_has_its_stage" | "approval_pkey" => (
+            Code::StateChanged,
+            "Another stage waits by now. Nothing was decided.",
+        ),
+        "approval_rejection_says_why" => (
+            Code::StepRefused,
+            "Say why, in a few words: the message is missing.",
+        ),
         "channel_move_target_is_offered" | "channel_move_target" => (
             Code::StepRefused,
             "A channel is moved to a release of the same character that is published or deprecated.",

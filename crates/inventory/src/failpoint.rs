@@ -18,6 +18,22 @@ pub const ALL: &[&str] = &[
     "publish.before_answer",
 ];
 
+/// Where a reviewer's decision can be stopped: the exchange's own places, and
+/// the one after its word.
+#[cfg(feature = "testing")]
+pub const DECISION: &[&str] = &[
+    "publish.before_begin",
+    "publish.after_begin",
+    "publish.after_lock",
+    "publish.after_claim",
+    "publish.after_savepoint",
+    "decide.after_word",
+    "publish.after_facts",
+    "publish.after_receipt",
+    "publish.after_commit",
+    "publish.before_answer",
+];
+
 /// Does what `DRAMATIS_FAILPOINT` says for this place: `NAME=abort` ends the
 /// process at once, `NAME=hold:FILE` makes FILE and goes on when it is gone;
 /// each once.

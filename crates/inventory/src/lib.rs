@@ -41,7 +41,7 @@ pub use cluster::{Cluster, ClusterFault, Flavour, Place};
 pub use db::{Database, DbRole};
 pub use migrate::{MIGRATIONS, matches, migrate};
 pub use openapi::document as openapi_document;
-pub use provision::{ProvisionFault, Provisioner};
+pub use provision::{Policy, PolicyStage, ProvisionFault, Provisioner};
 pub use serve::{Settings, StartFault, bind};
 pub use token::Token;
 pub use verify::{Verified, VerifyFault, verify};

@@ -1,16 +1,23 @@
-//! Rate limits, per token and process. Nothing that requests share is written
+//! Rate limits, per token and per account, in each process. Nothing that requests share is written
 //! to the database for it (inventory.md, Publish).
 
 use crate::{error::Fault, token::Token};
 use dramatis_api::{Code, Problem};
-use dramatis_domain::Digest;
+use dramatis_domain::{AccountId, Digest, TenantId};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{hash::Hash, num::NonZeroU32, sync::Arc, time::Duration};
 
-/// How fast one token may ask.
+struct Limiters {
+    /// Before anything is looked up: whoever it claims to be.
+    token: DefaultKeyedRateLimiter<Digest>,
+    /// All tokens of one account together.
+    account: DefaultKeyedRateLimiter<(TenantId, AccountId)>,
+}
+
+/// How fast one token, and one account with all its tokens, may ask.
 #[derive(Clone)]
 pub(crate) struct Limits {
-    limiter: Option<Arc<DefaultKeyedRateLimiter<Digest>>>,
+    limiter: Option<Arc<Limiters>>,
 }
 
 impl Limits {
@@ -18,42 +25,61 @@ impl Limits {
     pub(crate) fn new(per_second: u32) -> Self {
         let limiter = NonZeroU32::new(per_second).map(|rate| {
             let burst = rate.saturating_mul(NonZeroU32::new(4).unwrap_or(NonZeroU32::MIN));
-            Arc::new(RateLimiter::keyed(
-                Quota::per_second(rate).allow_burst(burst),
-            ))
+            let quota = Quota::per_second(rate).allow_burst(burst);
+            Arc::new(Limiters {
+                token: RateLimiter::keyed(quota),
+                account: RateLimiter::keyed(quota),
+            })
         });
         Self { limiter }
     }
 
-    /// Counts one request.
+    /// Counts one request of a token.
     pub(crate) fn check(&self, token: &Token) -> Result<(), Fault> {
-        let Some(limiter) = &self.limiter else {
-            return Ok(());
-        };
-        let Err(refused) = limiter.check_key(&token.sha256()) else {
-            return Ok(());
-        };
-        let wait = refused.wait_time_from(governor::clock::DefaultClock::default().now());
-        let seconds = u32::try_from(wait.as_secs())
-            .unwrap_or(u32::MAX)
-            .saturating_add(1);
-        let detail = format!(
-            "This token asks faster than it may. Nothing was done; send the same request again in {seconds} s."
-        );
-        Err(Fault::from(Problem {
-            retry_after: Some(seconds),
-            ..Problem::new(Code::RateLimited, detail)
-        }))
+        match &self.limiter {
+            Some(limiter) => within(&limiter.token, &token.sha256(), "token"),
+            None => Ok(()),
+        }
     }
 
+    /// Counts one request of an account, whichever token it came with.
+    pub(crate) fn check_account(&self, tenant: TenantId, account: AccountId) -> Result<(), Fault> {
+        match &self.limiter {
+            Some(limiter) => within(&limiter.account, &(tenant, account), "account"),
+            None => Ok(()),
+        }
+    }
     /// Forgets tokens that have been quiet; run now and then.
     pub(crate) async fn sweep(self) {
         let Some(limiter) = self.limiter else { return };
         let mut tick = tokio::time::interval(Duration::from_secs(60));
         loop {
             tick.tick().await;
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
+            limiter.token.retain_recent();
+            limiter.token.shrink_to_fit();
+            limiter.account.retain_recent();
+            limiter.account.shrink_to_fit();
         }
     }
+}
+
+fn within<K: Hash + Eq + Clone>(
+    limiter: &DefaultKeyedRateLimiter<K>,
+    key: &K,
+    what: &str,
+) -> Result<(), Fault> {
+    let Err(refused) = limiter.check_key(key) else {
+        return Ok(());
+    };
+    let wait = refused.wait_time_from(governor::clock::DefaultClock::default().now());
+    let seconds = u32::try_from(wait.as_secs())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
+    let detail = format!(
+        "This {what} asks faster than it may. Nothing was done; send the same request again in {seconds} s."
+    );
+    Err(Fault::from(Problem {
+        retry_after: Some(seconds),
+        ..Problem::new(Code::RateLimited, detail)
+    }))
 }

@@ -4,10 +4,11 @@
 
 use crate::{
     audit::chain::{Chain, Circumstances, Happened},
+    auth::Caller,
     db::Database,
-    table,
+    request_id, table,
 };
-use dramatis_domain::event::Stream;
+use dramatis_domain::{EventId, event::Stream};
 
 /// Appends what happened in a transaction of its own.
 pub(crate) async fn append(
@@ -20,16 +21,37 @@ pub(crate) async fn append(
     tx.commit().await
 }
 
+/// Notes, beside the request and never in its way, that a token was refused.
+pub(crate) fn note(db: Database, caller: Caller, action: &'static str) {
+    let what = Happened {
+        action,
+        subject: Some(caller.token),
+        ..Happened::default()
+    };
+    let about = Circumstances {
+        caller,
+        device: None,
+        request_id: request_id::current().unwrap_or_default(),
+        key: None,
+    };
+    tokio::spawn(async move {
+        if let Err(fault) = append(&db, about, what).await {
+            tracing::warn!(%fault, "a refused token was not noted in the tenant's stream");
+        }
+    });
+}
+
 /// Appends in the caller's transaction: the change and its event are one fact.
 pub(crate) async fn append_in(
     tx: &mut sqlx::PgConnection,
     about: Circumstances,
     what: Happened,
-) -> Result<(), sqlx::Error> {
+) -> Result<EventId, sqlx::Error> {
     let tenant = about.caller.tenant;
     let head = table::event::lock_tenant(tx, tenant).await?;
     let now = table::event::now_after(tx, head.time_us).await?;
     let mut chain = Chain::new(head, Stream::Tenant, now, about);
-    chain.push(what);
-    table::facts::insert_tenant(tx, tenant, chain.links()).await
+    let event = chain.push(what);
+    table::facts::insert_tenant(tx, tenant, chain.links()).await?;
+    Ok(event)
 }

@@ -2,9 +2,13 @@
 //! value a line.
 
 use super::Anything;
-use crate::{db, provision::Provisioner};
+use crate::{
+    db,
+    provision::{PolicyStage, Provisioner},
+};
 use clap::{Args, Subcommand};
 use dramatis_api::timestamp;
+use dramatis_domain::lifecycle::Role;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 use uuid::Uuid;
@@ -24,6 +28,9 @@ pub(super) enum Operator {
     /// Creators: who owns characters
     #[command(subcommand)]
     Creator(Creator),
+    /// Roles of accounts
+    #[command(subcommand)]
+    Member(Member),
     /// Tokens: what studios and apps sign in with
     #[command(subcommand)]
     Token(Token),
@@ -44,11 +51,64 @@ pub(super) enum Tenant {
         #[command(flatten)]
         database: Database,
     },
+    /// Say who approves releases before they are published
+    #[command(subcommand)]
+    Approvals(Approvals),
     /// List tenants
     List {
         #[command(flatten)]
         database: Database,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Approvals {
+    /// Name the stages, in order; what waits keeps the stages it was submitted under
+    Set {
+        /// The tenant's slug
+        tenant: String,
+        /// NAME=ROLE, once a stage; roles are reviewer and operator
+        #[arg(long = "stage", required = true)]
+        stages: Vec<String>,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Publish without approval from now on
+    Off {
+        /// The tenant's slug
+        tenant: String,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Show the stages and how many people could decide each
+    Show {
+        /// The tenant's slug
+        tenant: String,
+        #[command(flatten)]
+        database: Database,
+    },
+}
+
+/// Which role of whom.
+#[derive(Debug, Args)]
+pub(super) struct Membership {
+    /// The tenant's slug
+    #[arg(long)]
+    tenant: String,
+    /// Whose, by handle
+    account: String,
+    /// creator, reviewer, operator, auditor or app
+    role: String,
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Member {
+    /// Grant a role
+    Grant(Membership),
+    /// Take a role away
+    Revoke(Membership),
 }
 
 #[derive(Debug, Subcommand)]
@@ -125,6 +185,7 @@ pub(super) async fn carry_out(command: Operator) -> Result<ExitCode, Anything> {
     match command {
         Operator::Tenant(command) => tenant(command).await?,
         Operator::Creator(command) => creator(command).await?,
+        Operator::Member(command) => member(command).await?,
         Operator::Token(command) => token(command).await?,
     }
     Ok(ExitCode::SUCCESS)
@@ -144,6 +205,7 @@ async fn tenant(command: Tenant) -> Result<(), Anything> {
                 .await?;
             say(&json!({ "id": id, "slug": slug, "name": name }))
         }
+        Tenant::Approvals(command) => approvals(command).await,
         Tenant::List { database } => {
             let all = open(&database)?.tenants().await?;
             all.iter().try_for_each(|tenant| {
@@ -151,6 +213,66 @@ async fn tenant(command: Tenant) -> Result<(), Anything> {
             })
         }
     }
+}
+
+async fn approvals(command: Approvals) -> Result<(), Anything> {
+    let (slug, database, stages) = match command {
+        Approvals::Set {
+            tenant,
+            stages,
+            database,
+        } => {
+            let stages = stages.iter().map(|text| stage(text)).collect();
+            (tenant, database, Some(stages))
+        }
+        Approvals::Off { tenant, database } => (tenant, database, Some(Ok(Vec::new()))),
+        Approvals::Show { tenant, database } => (tenant, database, None),
+    };
+    let provisioner = open(&database)?;
+    let tenant = provisioner.tenant(&slug).await?;
+    if let Some(stages) = stages {
+        let stages: Vec<PolicyStage> = stages?;
+        provisioner.set_approvals(tenant, &stages).await?;
+    }
+    let policy = provisioner.approvals(tenant).await?;
+    let stages: Vec<_> = policy
+        .stages
+        .iter()
+        .map(|(name, role, holders)| json!({ "name": name, "role": role, "people": holders }))
+        .collect();
+    say(&json!({
+        "tenant": slug, "required": policy.required, "version": policy.version, "stages": stages,
+    }))
+}
+
+fn stage(text: &str) -> Result<PolicyStage, Anything> {
+    let (name, role) = text
+        .split_once('=')
+        .ok_or("--stage is NAME=ROLE, like legal=reviewer")?;
+    let role: Role = role.parse()?;
+    if name.trim().is_empty() || role == Role::Creator {
+        return Err("--stage needs a name, and a role that is reviewer or operator".into());
+    }
+    Ok(PolicyStage {
+        name: name.to_owned(),
+        role,
+    })
+}
+
+async fn member(command: Member) -> Result<(), Anything> {
+    let (grants, which) = match command {
+        Member::Grant(which) => (true, which),
+        Member::Revoke(which) => (false, which),
+    };
+    let provisioner = open(&which.database)?;
+    let tenant = provisioner.tenant(&which.tenant).await?;
+    let account = provisioner.creator(tenant, &which.account).await?;
+    if grants {
+        provisioner.grant(tenant, account, &which.role).await?;
+    } else {
+        provisioner.take_away(tenant, account, &which.role).await?;
+    }
+    say(&json!({ "account": which.account, "role": which.role, "granted": grants }))
 }
 
 async fn creator(command: Creator) -> Result<(), Anything> {

@@ -1,6 +1,7 @@
 //! What is done to releases after they are there: lifecycle steps through one
 //! path, and channel moves.
 
+pub(crate) mod decide;
 pub(crate) mod promote;
 pub(crate) mod step;
 

@@ -1,5 +1,5 @@
-//! One lifecycle step, whatever it is: deprecate, undeprecate, archive,
-//! unarchive, revoke, quarantine, decide.
+//! One lifecycle step, whatever it is: withdraw, deprecate, undeprecate,
+//! archive, unarchive, revoke, quarantine, release from it.
 
 use super::{channel_name, move_to, not_found, of_item, state_of};
 use crate::{
@@ -19,7 +19,7 @@ use dramatis_api::{
 };
 use dramatis_domain::{
     AccountId, IdempotencyKey, ItemId, ReleaseId,
-    lifecycle::{self, Edge, ReasonCode, ReleaseState, Role, StepRefusal},
+    lifecycle::{self, Edge, ReasonCode, ReleaseState, StepRefusal},
     limits,
     names::ChannelName,
     rules::Failure,
@@ -61,7 +61,11 @@ pub(crate) async fn step(
 
 /// Which item to lock: a release never changes its item, so that this is
 /// looked up before the transaction begins.
-async fn item_of(app: &App, caller: &Caller, release: ReleaseId) -> Result<Option<ItemId>, Fault> {
+pub(super) async fn item_of(
+    app: &App,
+    caller: &Caller,
+    release: ReleaseId,
+) -> Result<Option<ItemId>, Fault> {
     let mut tx = app.db.read(caller.tenant).await?;
     Ok(table::release::item_of(&mut tx, caller.tenant, release.0).await?)
 }
@@ -106,13 +110,13 @@ impl Step {
 
     /// The edge to take, or everything that stands against it.
     fn edge(&self, caller: &Caller, owner: AccountId, came_from: &str) -> Result<Edge, Fault> {
-        let mut roles = caller.roles_towards(owner);
-        if (self.from, self.to) == (ReleaseState::Submitted, ReleaseState::Published)
-            && caller.requires_approval
-        {
-            // Nobody approves their own where the tenant asks for approval.
-            roles.retain(|role| *role != Role::Creator && owner != caller.account);
+        if self.from == ReleaseState::Submitted && self.to != ReleaseState::Withdrawn {
+            return Err(Fault::new(
+                Code::StepRefused,
+                "What waits for approval is decided stage by stage, by a decision. Nothing was changed.",
+            ));
         }
+        let roles = caller.roles_towards(owner);
         let message = self.message.as_ref().map(|text| text.value.as_str());
         let edge = lifecycle::step(self.from, self.to, &roles, self.reason, message)
             .map_err(|all| refusals(&all))?;
@@ -234,7 +238,7 @@ impl Step {
 }
 
 /// All of what stands against a step, each with its field.
-fn refusals(all: &[StepRefusal]) -> Fault {
+pub(super) fn refusals(all: &[StepRefusal]) -> Fault {
     let failures: Vec<Failure> = all
         .iter()
         .map(|refusal| {

@@ -196,7 +196,15 @@ pub(crate) async fn settle(app: &App, ask: &Ask, command: &impl Command) -> Resu
                 metrics::counter!("dramatis_restarts_total").increment(1);
                 pause(restarts).await;
             }
-            Err(fault) => return Err(fault),
+            Err(fault) => {
+                // Never a key's answer, but an event: somebody tried what they may not.
+                if let Fault::Problem(problem) = &fault
+                    && problem.status == 403
+                {
+                    note_refusal(app, ask, &problem.code).await;
+                }
+                return Err(fault);
+            }
         }
     };
     failpoint::reach("publish.before_answer").await;

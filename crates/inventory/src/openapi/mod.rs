@@ -27,6 +27,8 @@ use utoipa::{
         routes::releases::show,
         routes::releases::card,
         routes::releases::step,
+        routes::reviews::list,
+        routes::reviews::decide,
         routes::items::list,
         routes::items::show,
         routes::items::events,

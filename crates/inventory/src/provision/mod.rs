@@ -1,7 +1,12 @@
 //! Making tenants, accounts and tokens: what an operator does, each with its
 //! event in the tenant's stream.
 
+mod approvals;
+mod members;
 mod tokens;
+
+pub use crate::table::approval::PolicyStage;
+pub use approvals::Policy;
 
 use crate::{
     audit::{
@@ -14,6 +19,7 @@ use crate::{
 };
 use dramatis_domain::{
     AccountId, Digest, TenantId,
+    lifecycle::Role,
     names::{Handle, Slug},
     salted::Salted,
 };
@@ -29,6 +35,9 @@ pub enum ProvisionFault {
     /// Postgres.
     #[error("the database refused: {0}")]
     Database(#[from] sqlx::Error),
+    /// It would change nothing, or nobody could act on it.
+    #[error("{0}")]
+    Refused(String),
     /// Nothing by that name.
     #[error("there is no {what} “{name}”")]
     Missing {
@@ -106,7 +115,14 @@ impl Provisioner {
             ..Happened::default()
         };
         let about = acting(tenant, operator, OPERATOR.to_owned(), name.digest());
-        tenant_stream::append_in(&mut tx, about, what).await?;
+        tenant_stream::append_in(&mut tx, about.clone(), what).await?;
+        if requires_approval {
+            let stages = [PolicyStage {
+                name: "review".to_owned(),
+                role: Role::Reviewer,
+            }];
+            approvals::keep_policy(&mut tx, about, &stages).await?;
+        }
         tx.commit().await?;
         Ok(tenant)
     }

@@ -9,6 +9,7 @@ use crate::{
     failpoint,
     table::{
         self,
+        approval::NewSubmission,
         facts::Facts,
         item::NewItem,
         release::{Base, Glimpse, NewRelease},
@@ -126,8 +127,39 @@ impl Command for Publish {
             }
             _ => None,
         };
-        release_effect(submission, number, pointer, scene)
+        let policy = match caller.requires_approval {
+            true => Some(submit(db, submission, scene.about).await?),
+            false => None,
+        };
+        release_effect(submission, number, pointer, policy, scene)
     }
+}
+
+/// Keeps under which policy the release waits. Where no policy can be read it
+/// is not taken: nobody could ever approve it.
+async fn submit(
+    db: &mut PgConnection,
+    submission: &Submission,
+    about: &Circumstances,
+) -> Result<i32, Fault> {
+    let tenant = about.caller.tenant;
+    let Some(policy) = table::approval::version(db, tenant).await? else {
+        return Err(Fault::new(
+            Code::ApprovalBlocked,
+            "This inventory asks for approval, but says nowhere by whom. Nothing was submitted and the draft is unchanged; its operator has to name the stages.",
+        ));
+    };
+    let new = NewSubmission {
+        release: submission.manifest.release,
+        item: submission.manifest.item,
+        policy,
+        manifest: submission.manifest_sha256,
+        by: about.caller.account,
+        channel: submission.channel.as_ref().map(ChannelName::as_str),
+    };
+    table::approval::submit(db, tenant, &new).await?;
+    failpoint::reach("publish.after_submission").await;
+    Ok(policy)
 }
 
 /// One event, no release.

@@ -27,6 +27,7 @@ pub(super) fn release_effect(
     submission: &Submission,
     number: i32,
     pointer: Option<Pointer>,
+    policy: Option<i32>,
     mut scene: Scene<'_>,
 ) -> Result<Effect, Fault> {
     let manifest = &submission.manifest;
@@ -38,7 +39,7 @@ pub(super) fn release_effect(
     };
 
     let mut path = vec![(ReleaseState::Submitted, "release.submitted")];
-    if !caller.requires_approval {
+    if policy.is_none() {
         path.push((ReleaseState::Published, "release.published"));
     }
     let mut state = ReleaseState::Draft;
@@ -48,6 +49,10 @@ pub(super) fn release_effect(
         let mut after = json!({ "number": number, "state": to });
         if to == ReleaseState::Submitted {
             after["manifest"] = json!(submission.manifest_sha256);
+            if let Some(policy) = policy {
+                after["policy"] = json!(policy);
+                after["to_channel"] = json!(submission.channel);
+            }
         }
         let event = scene.chain.push(Happened {
             action,

@@ -6,6 +6,7 @@ pub(crate) mod channels;
 pub(crate) mod items;
 pub(crate) mod receipts;
 pub(crate) mod releases;
+pub(crate) mod reviews;
 pub(crate) mod rule_sets;
 pub(crate) mod status;
 pub(crate) mod whoami;
@@ -44,6 +45,8 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::RELEASE, get(releases::show))
         .route(paths::RELEASE_CARD, get(releases::card))
         .route(paths::RELEASE_STEPS, post(releases::step))
+        .route(paths::RELEASE_DECISIONS, post(reviews::decide))
+        .route(paths::REVIEWS, get(reviews::list))
         .route(paths::ITEMS, get(items::list))
         .route(paths::ITEM, get(items::show))
         .route(paths::ITEM_EVENTS, get(items::events))

@@ -90,3 +90,40 @@ pub(crate) async fn by_handle(
     .await?;
     Ok(row.map(|row| AccountId(row.id)))
 }
+
+/// Grants a role; false where the account has it.
+pub(crate) async fn grant(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    account: AccountId,
+    role: &str,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "INSERT INTO membership (tenant_id, account_id, role) VALUES ($1, $2, $3)
+         ON CONFLICT ON CONSTRAINT membership_pkey DO NOTHING",
+        tenant.0,
+        account.0,
+        role,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes a role away; false where the account does not have it.
+pub(crate) async fn take_away(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    account: AccountId,
+    role: &str,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "DELETE FROM membership WHERE tenant_id = $1 AND account_id = $2 AND role = $3",
+        tenant.0,
+        account.0,
+        role,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

@@ -1,6 +1,7 @@
 //! One file a table: the only places that hold SQL.
 
 pub(crate) mod account;
+pub(crate) mod approval;
 pub(crate) mod blob;
 pub(crate) mod channel;
 pub(crate) mod event;

@@ -52,3 +52,30 @@ pub(crate) async fn find(db: &PgPool, slug: &str) -> Result<Option<Tenant>, sqlx
     .fetch_optional(db)
     .await
 }
+
+/// Says whether releases wait for approval. `db` acts as the owner.
+pub(crate) async fn ask_for_approval(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    required: bool,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE tenant SET requires_approval = $2 WHERE id = $1",
+        tenant.0,
+        required
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Whether releases wait for approval. `db` acts as the owner or the auditor.
+pub(crate) async fn asks_for_approval(db: &PgPool, tenant: TenantId) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query!(
+        "SELECT requires_approval FROM tenant WHERE id = $1",
+        tenant.0
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(row.requires_approval)
+}

@@ -13,7 +13,7 @@
 mod process;
 mod shared;
 
-pub use crate::failpoint::ALL as FAILPOINTS;
+pub use crate::failpoint::{ALL as FAILPOINTS, DECISION as DECISION_FAILPOINTS};
 pub use process::{ServiceProcess, binary};
 pub use shared::PrivateCluster;
 

@@ -5,9 +5,11 @@
 //! chain with everything that hangs on it. The studio's pinned heads are what
 //! finds that.
 
+mod approvals;
 mod bytes;
 mod chains;
 mod channels;
+mod members;
 mod releases;
 
 use crate::db::{Database, DbRole};
@@ -102,6 +104,8 @@ pub async fn verify(url: &str, blobs: Option<&dyn ObjectStore>) -> Result<Verifi
             count.blobs += bytes::files(&mut tx, tenant, &place, store).await?;
         }
         count.events += chains::verify(&mut tx, tenant, Stream::Tenant, &place, |_| Ok(())).await?;
+        approvals::verify(&mut tx, tenant, &place).await?;
+        members::verify(&mut tx, tenant, &place).await?;
         let mut after = uuid::Uuid::nil();
         while let Some(item) = releases::next_item(&mut tx, tenant, after).await? {
             after = item.id;
