@@ -110,6 +110,30 @@ pub(crate) enum Command {
         #[command(flatten)]
         wait: Wait,
     },
+    /// Take a submission back before it is decided.
+    Withdraw {
+        character: String,
+        release: u32,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// What waits for approval.
+    Reviews,
+    /// Approve the stage that waits: CREATOR/SLUG@NUMBER, as `reviews` lists it.
+    Approve {
+        release: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Reject what waits, for good.
+    Reject {
+        release: String,
+        /// Why, for its creator.
+        #[arg(long, short)]
+        message: String,
+        #[command(flatten)]
+        wait: Wait,
+    },
     /// Point a channel at a release.
     Promote {
         character: String,

@@ -607,6 +607,12 @@ export type Operation =
 "unarchive" | 
 /**  A step to revoked. */
 "revoke" | 
+/**  A step to withdrawn. */
+"withdraw" | 
+/**  A reviewer's yes. */
+"approve" | 
+/**  A reviewer's no. */
+"reject" | 
 /**  A channel's move. */
 "promote";
 

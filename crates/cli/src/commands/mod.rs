@@ -9,6 +9,7 @@ mod lifecycle;
 mod outbox;
 mod publish;
 mod releases;
+mod reviews;
 mod settings;
 mod take_in;
 
@@ -52,6 +53,7 @@ async fn with_store(session: &Opened, command: Command, json: bool) -> Result<Ex
             releases::resolve(studio, &character, &channel, json).await
         }
         Command::Verify { character } => releases::verify(studio, character.as_deref(), json).await,
+        Command::Reviews => reviews::list(studio, json).await,
         Command::Outbox { action } => outbox::run(session, action, json).await,
         Command::SignIn => settings::sign_in(session, json).await,
         Command::Status => settings::status(session, json).await,

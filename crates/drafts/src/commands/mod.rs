@@ -5,6 +5,7 @@ mod library;
 mod outbox;
 mod publish;
 mod release;
+mod review;
 mod settings;
 mod steps;
 pub(crate) mod take_in;

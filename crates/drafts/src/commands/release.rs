@@ -162,7 +162,7 @@ impl Studio {
         self.sure(outbox::confirm(self).await?)
     }
 
-    fn sure(
+    pub(super) fn sure(
         &self,
         confirmed: Option<(Reach, table::account::Account)>,
     ) -> Result<(Reach, table::account::Account), StudioError> {

@@ -49,6 +49,23 @@ impl Studio {
         .await
     }
 
+    /// Asks to take a submission back before it is decided.
+    ///
+    /// # Errors
+    /// As [`deprecate`](Self::deprecate).
+    pub async fn withdraw(
+        &self,
+        character: &str,
+        release: &str,
+    ) -> Result<view::OutboxEntry, StudioError> {
+        self.ask_for(
+            character,
+            release,
+            plain(Operation::Withdraw, ReleaseState::Withdrawn),
+        )
+        .await
+    }
+
     /// Asks to archive a release.
     ///
     /// # Errors

@@ -2,11 +2,13 @@
 //! transaction that puts it into the outbox (studio.md; inventory.md, What is
 //! hashed).
 
+mod decision;
 mod overtaken;
 mod publish;
 mod standing;
 mod step;
 
+pub(crate) use decision::{Foreign, decision};
 pub(crate) use overtaken::{is_under_way, newer, overtaken_by};
 pub(crate) use publish::{Content, portrait_asset, publish};
 pub(crate) use standing::{Standing, is_live_publish, standing};

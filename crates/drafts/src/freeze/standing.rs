@@ -88,15 +88,31 @@ pub(crate) async fn standing(db: &mut Db, item: Option<&Item>) -> Result<Standin
             ..Standing::default()
         });
     };
-    on_release(item, &newest, next_number)
+    // A base that was rejected or withdrawn leaves the line: the draft goes on
+    // from what that one was made from, which is the newest again.
+    let left_the_line = match &item.base_release {
+        Some(base) => table::release::get(db, &item.id, base)
+            .await?
+            .is_some_and(|base| {
+                base.number > newest.number
+                    && matches!(base.state.as_str(), "rejected" | "withdrawn")
+            }),
+        None => false,
+    };
+    on_release(item, &newest, next_number, left_the_line)
 }
 
-fn on_release(item: &Item, newest: &Release, next_number: u32) -> Result<Standing, StudioError> {
+fn on_release(
+    item: &Item,
+    newest: &Release,
+    next_number: u32,
+    left_the_line: bool,
+) -> Result<Standing, StudioError> {
     let number = u32::try_from(newest.number).unwrap_or(u32::MAX);
     let state: ReleaseState = newest.state.parse().map_err(|_| StudioError::Unreadable {
         what: "a state of a release",
     })?;
-    if item.base_manifest.as_deref() != Some(newest.manifest_sha256.as_str()) {
+    if !left_the_line && item.base_manifest.as_deref() != Some(newest.manifest_sha256.as_str()) {
         return Err(StudioError::BaseOutdated { number });
     }
     if !state.can_be_base() {

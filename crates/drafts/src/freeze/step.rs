@@ -225,7 +225,9 @@ fn target(operation: Operation) -> Option<ReleaseState> {
         Operation::Undeprecate | Operation::Unarchive => Some(ReleaseState::Published),
         Operation::Archive => Some(ReleaseState::Archived),
         Operation::Revoke => Some(ReleaseState::Revoked),
-        Operation::Publish | Operation::Promote => None,
+        Operation::Withdraw => Some(ReleaseState::Withdrawn),
+        // Whether a yes was the last one, only the inventory knows.
+        Operation::Publish | Operation::Promote | Operation::Approve | Operation::Reject => None,
     }
 }
 
@@ -235,6 +237,7 @@ fn summary(operation: Operation, ask: &Ask<'_>) -> String {
         Operation::Undeprecate => format!("Take back the deprecation of {number} of {name}"),
         Operation::Unarchive => format!("Bring back {number} of {name} from the archive"),
         Operation::Deprecate => format!("Deprecate {number} of {name}"),
+        Operation::Withdraw => format!("Withdraw {number} of {name}"),
         Operation::Archive => format!("Archive {number} of {name}"),
         _ => format!("Revoke {number} of {name}"),
     }

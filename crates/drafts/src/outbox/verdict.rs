@@ -11,6 +11,7 @@ use dramatis_api::{
     command::{Promoted, Stepped},
     item::Release,
     publish::{PublishOutcome, Published},
+    review::Decided,
 };
 
 /// What becomes of an entry.
@@ -117,7 +118,7 @@ fn refusal(
             }
         }
         // Never kept either: the person may change the account's rights.
-        Some(Code::Forbidden) => Verdict::Wedged(error),
+        Some(Code::Forbidden | Code::AnotherPerson) => Verdict::Wedged(error),
         _ if problem.status >= 500 => Verdict::Again {
             error,
             retry_after,
@@ -165,6 +166,24 @@ fn happened(entry: &Entry, body: &[u8]) -> Result<Verdict, String> {
                 unchanged,
                 creator: Some(published.creator),
                 slug: Some(published.slug),
+            }
+        }
+        Operation::Approve | Operation::Reject => {
+            let decided: Decided = serde_json::from_slice(body).map_err(wrong)?;
+            let number = decided.release.number;
+            let outcome = match decided.release.state.as_str() {
+                "submitted" => format!(
+                    "Stage {} of {} of release {number} is approved; the next one waits.",
+                    decided.stage, decided.stages
+                ),
+                state => format!("Release {number} is {state} now."),
+            };
+            Happened {
+                release: decided.release,
+                outcome,
+                unchanged: false,
+                creator: None,
+                slug: None,
             }
         }
         Operation::Promote => {

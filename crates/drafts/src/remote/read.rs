@@ -7,6 +7,7 @@ use dramatis_api::{
     audit::Events,
     item::{Item, Resolved},
     paths,
+    review::Reviews,
 };
 use serde::de::DeserializeOwned;
 
@@ -39,6 +40,11 @@ impl Remote {
     pub(crate) async fn blob(&self, sha256: &str) -> Result<Vec<u8>, StudioError> {
         self.bytes(Ask::get(&paths::BLOB.replace("{sha256}", sha256)))
             .await
+    }
+
+    /// What waits for approval.
+    pub(crate) async fn reviews(&self) -> Result<Reviews, StudioError> {
+        self.read(Ask::get(paths::REVIEWS)).await
     }
 
     pub(crate) async fn resolve(

@@ -17,6 +17,12 @@ super::words! {
         Unarchive = "unarchive",
         /// A step to revoked.
         Revoke = "revoke",
+        /// A step to withdrawn.
+        Withdraw = "withdraw",
+        /// A reviewer's yes.
+        Approve = "approve",
+        /// A reviewer's no.
+        Reject = "reject",
         /// A channel's move.
         Promote = "promote",
     }

@@ -1,0 +1,90 @@
+//! Freezing a reviewer's word on somebody else's release.
+
+use super::{Scene, body_text, salt, salted_text};
+use crate::{
+    StudioError,
+    store::Write,
+    table::{self, outbox::Entry},
+    view::Operation,
+};
+use dramatis_api::{
+    paths,
+    review::{Decision, DecisionRequest, Review},
+};
+use dramatis_domain::{lifecycle::StepRefusal, limits};
+
+/// A word on what waits.
+pub(crate) struct Foreign<'a> {
+    pub(crate) review: &'a Review,
+    pub(crate) decision: Decision,
+    pub(crate) message: Option<&'a str>,
+}
+
+/// Freezes the word, bound to the bytes and the stage that were seen, and puts
+/// it into the outbox.
+pub(crate) async fn decision(
+    write: &mut Write<'_>,
+    scene: &Scene,
+    wanted: &Foreign<'_>,
+) -> Result<Entry, StudioError> {
+    let Foreign {
+        review,
+        decision,
+        message,
+    } = wanted;
+    let length = message.map_or(0, str::len);
+    if length > limits::REASON {
+        return Err(StudioError::TooLong {
+            what: "message",
+            length,
+            limit: limits::REASON,
+        });
+    }
+    if *decision == Decision::Rejected && message.is_none_or(|text| text.trim().is_empty()) {
+        return Err(StudioError::Step(vec![StepRefusal::MessageMissing]));
+    }
+    let release = &review.release;
+    let (item, character) = known(write, scene, review).await?;
+    let (operation, verb) = match decision {
+        Decision::Approved => (Operation::Approve, "Approve"),
+        Decision::Rejected => (Operation::Reject, "Reject"),
+    };
+    let body = body_text(&DecisionRequest {
+        decision: *decision,
+        stage: review.next,
+        manifest_sha256: release.manifest_sha256.clone(),
+        message: message.map(|text| salted_text(&salt(text))),
+        device: scene.device.clone(),
+    })?;
+    let open = table::outbox::open_of(write.db(), &item).await?;
+    let entry = Entry {
+        summary: format!("{verb} {} of {}", release.number, review.name),
+        release: release.id.to_string(),
+        after_key: open.last().map(|entry| entry.key.clone()),
+        path: paths::RELEASE_DECISIONS.replace("{release}", &release.id.to_string()),
+        body,
+        ..scene.entry(&character, &item, &review.name, operation)
+    };
+    table::outbox::add(write.db(), &entry).await?;
+    crate::outbox::tag(write, &entry);
+    Ok(entry)
+}
+
+/// The item and its character in this store. Somebody else's character has no
+/// draft here and is in no library: its row only holds what is sent about it
+/// and what is seen of its history.
+async fn known(
+    write: &mut Write<'_>,
+    scene: &Scene,
+    review: &Review,
+) -> Result<(String, String), StudioError> {
+    let id = review.release.item.to_string();
+    if let Some(item) = table::item::get(write.db(), &id).await? {
+        return Ok((item.id, item.character));
+    }
+    // The item's own id as the slug: no character of this studio can have it.
+    table::character::add(write.db(), &id, &id, scene.now).await?;
+    table::item::add(write.db(), &id, &id, &scene.account).await?;
+    crate::sync::remember_names(write.db(), &id, &review.creator, &review.slug).await?;
+    Ok((id.clone(), id))
+}
