@@ -9,6 +9,7 @@ pub mod audit;
 pub mod command;
 pub mod headers;
 pub mod item;
+pub mod listing;
 pub mod paths;
 pub mod problem;
 pub mod publish;

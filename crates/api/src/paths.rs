@@ -26,6 +26,9 @@ pub const REVIEWS: &str = "/v1/reviews";
 pub const RELEASE_DECISIONS: &str = "/v1/releases/{release}/decisions";
 /// GET: items of the account, or of `?creator=`, paged ([`crate::item::Items`]).
 pub const ITEMS: &str = "/v1/items";
+/// GET: published items by text, tags, creator, vertical and app, newest change
+/// first, paged ([`crate::listing::Listing`]).
+pub const LISTING: &str = "/v1/listing";
 /// GET: an item with all releases and channels ([`crate::item::Item`]).
 pub const ITEM: &str = "/v1/items/{item}";
 /// GET: an item's events, `?after=SEQ&limit=N` ([`crate::audit::Events`]).

@@ -12,6 +12,7 @@ pub mod chain;
 pub mod diff;
 pub mod digest;
 pub mod event;
+pub mod face;
 pub mod ids;
 pub mod json;
 pub mod lifecycle;

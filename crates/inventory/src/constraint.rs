@@ -16,6 +16,7 @@ pub(crate) fn problem(constraint: &str) -> Option<Problem> {
             "A file that the manifest names is not in the inventory. Upload it, then publish again.",
         ),
         "release_pkey"
+        | "release_face_pkey"
         | "release_manifest_is_unique"
         | "release_manifest_of_item"
         | "release_of_item" => (

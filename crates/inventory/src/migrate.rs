@@ -1,5 +1,6 @@
 //! Migrations: compiled in, forward only, with their seed data.
 
+use crate::table;
 use sqlx::{PgPool, migrate::Migrator};
 
 /// Every migration this program knows.
@@ -10,10 +11,16 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/inventory");
 ///
 /// # Errors
 /// Where the database does not answer or a migration fails; each migration is
-/// one transaction, so that nothing half-done stays behind.
+/// one transaction, so that nothing half-done stays behind. What lists and
+/// search show of older releases is made afterwards, from manifests and cards.
 pub async fn migrate(url: &str) -> Result<(), sqlx::migrate::MigrateError> {
     let pool = PgPool::connect(url).await?;
-    let done = MIGRATIONS.run(&pool).await;
+    let done = match MIGRATIONS.run(&pool).await {
+        Ok(()) => table::face::make_missing(&pool)
+            .await
+            .map_err(sqlx::migrate::MigrateError::Execute),
+        Err(fault) => Err(fault),
+    };
     pool.close().await;
     done
 }

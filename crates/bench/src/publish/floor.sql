@@ -79,6 +79,10 @@ WITH made AS MATERIALIZED (
            sha256(made.card), decode(rpad(:unique::text, 64, 'a'), 'hex'), :rule_set::bytea, :name::text,
            :account::uuid, :now::timestamptz
     FROM made
+), shown AS (
+    INSERT INTO release_face (tenant_id, release_id, item_id, name, about, vertical, tags, apps)
+    VALUES (:tenant::uuid, (:unique::text || '0001')::uuid, (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid,
+            :name::text, left(:card::text, 4000), NULL, ARRAY[]::text[], ARRAY[]::text[])
 )
 INSERT INTO release_asset (tenant_id, release_id, position, role, sha256)
 SELECT :tenant::uuid, (:unique::text || '0001')::uuid, *

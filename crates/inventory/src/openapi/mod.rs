@@ -29,6 +29,7 @@ use utoipa::{
         routes::releases::step,
         routes::reviews::list,
         routes::reviews::decide,
+        routes::listing::list,
         routes::items::list,
         routes::items::show,
         routes::items::events,

@@ -4,8 +4,7 @@
 use dramatis_api::{Code, Problem, publish::PublishRequest};
 use dramatis_domain::{
     Digest, ItemKind, Manifest,
-    card::CardView,
-    json::Tree,
+    face::Face,
     names::{ChannelName, Slug},
     rules::{self, Candidate, Failure},
     salted::Salted,
@@ -20,7 +19,7 @@ pub(crate) struct Submission {
     pub(crate) manifest_text: String,
     pub(crate) manifest_sha256: Digest,
     pub(crate) card: String,
-    pub(crate) name: String,
+    pub(crate) face: Face,
     pub(crate) notes: Option<Salted>,
 }
 
@@ -103,9 +102,7 @@ pub(crate) fn check(request: PublishRequest) -> Result<Submission, Box<Problem>>
     let (Ok(slug), Ok(channel), true) = (slug, channel, failures.is_empty()) else {
         return Err(Box::new(invalid(failures)));
     };
-    let name = Tree::parse_strict(&request.card)
-        .map(|tree| CardView::new(&tree).name().into_owned())
-        .map_err(|fault| refused(fault.to_string()))?;
+    let face = Face::of(&manifest, &request.card).map_err(|fault| refused(fault.to_string()))?;
     Ok(Submission {
         slug,
         channel,
@@ -113,7 +110,7 @@ pub(crate) fn check(request: PublishRequest) -> Result<Submission, Box<Problem>>
         manifest,
         manifest_text: request.manifest,
         card: request.card,
-        name,
+        face,
         notes,
     })
 }

@@ -114,7 +114,7 @@ impl Command for Publish {
             manifest_sha256: submission.manifest_sha256,
             number,
             card: submission.card.as_bytes(),
-            name: &submission.name,
+            face: &submission.face,
             submitted_by: caller.account,
             created_us: scene.now_us,
         };

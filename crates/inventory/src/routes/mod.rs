@@ -4,6 +4,7 @@ pub(crate) mod blobs;
 mod body;
 pub(crate) mod channels;
 pub(crate) mod items;
+pub(crate) mod listing;
 pub(crate) mod receipts;
 pub(crate) mod releases;
 pub(crate) mod reviews;
@@ -48,6 +49,7 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::RELEASE_DECISIONS, post(reviews::decide))
         .route(paths::REVIEWS, get(reviews::list))
         .route(paths::ITEMS, get(items::list))
+        .route(paths::LISTING, get(listing::list))
         .route(paths::ITEM, get(items::show))
         .route(paths::ITEM_EVENTS, get(items::events))
         .route(paths::ITEM_CHANNEL, post(items::promote))

@@ -9,7 +9,7 @@ use dramatis_api::{
     publish::SaltedText,
     timestamp,
 };
-use dramatis_domain::{AccountId, Digest, ItemId, Manifest, ReleaseId, TenantId};
+use dramatis_domain::{AccountId, Digest, ItemId, Manifest, ReleaseId, TenantId, face::Face};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -21,15 +21,16 @@ pub(crate) struct NewRelease<'a> {
     pub(crate) manifest_sha256: Digest,
     pub(crate) number: i32,
     pub(crate) card: &'a [u8],
-    pub(crate) name: &'a str,
+    pub(crate) face: &'a Face,
     pub(crate) submitted_by: AccountId,
     pub(crate) created_us: i64,
 }
 
-/// Keeps card, release and its list of assets in one statement.
+/// Keeps card, release, its face and its list of assets in one statement.
 pub(crate) async fn insert(db: &mut PgConnection, new: &NewRelease<'_>) -> Result<(), sqlx::Error> {
     let manifest = new.manifest;
     let assets = &manifest.assets;
+    let targets = &new.face.targets;
     sqlx::query!(
         r#"WITH card AS (
                INSERT INTO content (tenant_id, sha256, bytes) VALUES ($1, $8, $9)
@@ -38,9 +39,16 @@ pub(crate) async fn insert(db: &mut PgConnection, new: &NewRelease<'_>) -> Resul
                INSERT INTO release (tenant_id, id, item_id, number, manifest, manifest_sha256, parent_sha256,
                                     card_sha256, notes_sha256, rule_set_sha256, name, submitted_by, created_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12, $13, $14)
+           ), shown AS (
+               INSERT INTO release_face (tenant_id, release_id, item_id, name, about, vertical, tags, apps)
+               VALUES ($1, $2, $3, $12, $15, $16, $17, $18)
+           ), targets AS (
+               INSERT INTO release_target (tenant_id, release_id, position, app, min_version, max_version)
+               SELECT $1, $2, t.position, t.app, t.min::bigint[], t.max::bigint[]
+               FROM unnest($19::smallint[], $18::text[], $20::text[], $21::text[]) AS t (position, app, min, max)
            )
            INSERT INTO release_asset (tenant_id, release_id, position, role, sha256)
-           SELECT $1, $2, * FROM unnest($15::smallint[], $16::text[], $17::bytea[])"#,
+           SELECT $1, $2, * FROM unnest($22::smallint[], $23::text[], $24::bytea[])"#,
         new.tenant.0,
         manifest.release.0,
         manifest.item.0,
@@ -52,9 +60,16 @@ pub(crate) async fn insert(db: &mut PgConnection, new: &NewRelease<'_>) -> Resul
         new.card,
         manifest.notes.as_ref().map(|digest| digest.0.as_slice()),
         manifest.rule_set.as_bytes().as_slice(),
-        new.name,
+        new.face.name,
         new.submitted_by.0,
         db::moment(new.created_us),
+        new.face.about,
+        new.face.vertical,
+        &new.face.tags,
+        &targets.iter().map(|range| range.app.clone()).collect::<Vec<_>>(),
+        &(0..targets.len()).filter_map(|index| i16::try_from(index).ok()).collect::<Vec<_>>(),
+        &targets.iter().map(|range| range.min.as_deref().map(array)).collect::<Vec<_>>() as &[Option<String>],
+        &targets.iter().map(|range| range.max.as_deref().map(array)).collect::<Vec<_>>() as &[Option<String>],
         &(0..assets.len()).filter_map(|index| i16::try_from(index).ok()).collect::<Vec<_>>(),
         &assets.iter().map(|asset| asset.role.clone()).collect::<Vec<_>>(),
         &assets.iter().map(|asset| asset.sha256.0.to_vec()).collect::<Vec<_>>(),
@@ -62,6 +77,12 @@ pub(crate) async fn insert(db: &mut PgConnection, new: &NewRelease<'_>) -> Resul
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Numbers as Postgres reads an array of them: arrays of arrays are no type there.
+pub(crate) fn array(numbers: &[i64]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    format!("{{{}}}", numbers.join(","))
 }
 
 /// What the next release has to be based on.

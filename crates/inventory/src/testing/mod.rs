@@ -10,10 +10,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod plan;
 mod process;
 mod shared;
 
-pub use crate::failpoint::{ALL as FAILPOINTS, DECISION as DECISION_FAILPOINTS};
+pub use crate::{
+    failpoint::{ALL as FAILPOINTS, DECISION as DECISION_FAILPOINTS},
+    routes::listing::ListingQuery,
+};
 pub use process::{ServiceProcess, binary};
 pub use shared::PrivateCluster;
 

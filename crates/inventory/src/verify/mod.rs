@@ -9,6 +9,7 @@ mod approvals;
 mod bytes;
 mod chains;
 mod channels;
+mod listing;
 mod members;
 mod releases;
 
@@ -111,6 +112,7 @@ pub async fn verify(url: &str, blobs: Option<&dyn ObjectStore>) -> Result<Verifi
             after = item.id;
             count.items += 1;
             let (releases, events) = releases::verify(&mut tx, tenant, &item, &place).await?;
+            listing::verify(&mut tx, tenant, &item, &place).await?;
             count.releases += releases;
             count.events += events;
         }
