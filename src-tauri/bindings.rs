@@ -28,7 +28,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             library::create_character,
             library::preview_import,
             library::preview_sample,
-            library::commit_import,
+            library::commit_imports,
             character::open_character,
             character::edit_field,
             character::set_slug,

@@ -1,6 +1,6 @@
 //! The library and what is brought into it.
 
-use dramatis_drafts::view::{CharacterSummary, ImportChoice, ImportPreview, Sample};
+use dramatis_drafts::view::{CharacterSummary, ChosenImport, ImportPreview, Sample};
 
 use super::{Answer, OurDesk, bytes};
 
@@ -47,13 +47,17 @@ pub(crate) async fn preview_sample(desk: OurDesk<'_>, sample: String) -> Answer<
     Ok(desk.studio().await?.preview_sample(&sample).await?)
 }
 
-/// Imports what was previewed, as was chosen.
+/// Imports what was previewed, as was chosen, all of it or nothing; gives the
+/// characters, none for what was skipped.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn commit_import(
+pub(crate) async fn commit_imports(
     desk: OurDesk<'_>,
-    preview: String,
-    choice: ImportChoice,
-) -> Answer<Option<String>> {
-    Ok(desk.studio().await?.commit_import(&preview, choice).await?)
+    chosen: Vec<ChosenImport>,
+) -> Answer<Vec<Option<String>>> {
+    let chosen: Vec<_> = chosen
+        .into_iter()
+        .map(|one| (one.preview, one.choice))
+        .collect();
+    Ok(desk.studio().await?.commit_imports(&chosen).await?)
 }

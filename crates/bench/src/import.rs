@@ -9,7 +9,7 @@ use crate::{
 use bytes::Bytes;
 use dramatis_cards::{NewValue, embed};
 use dramatis_domain::Digest;
-use dramatis_drafts::{Studio, StudioOptions, view::ImportChoice};
+use dramatis_drafts::{CardFile, Studio, StudioOptions, view::ImportChoice};
 use img_parts::png::{Png, PngChunk};
 use std::{
     fs,
@@ -65,11 +65,10 @@ impl Sides {
         let place = fresh(&self.place.join("studio"))?;
         let studio = studio(&place).await?;
         let begun = Instant::now();
-        for path in &self.files {
-            let bytes = tokio::fs::read(path)
-                .await
-                .map_err(Fault::io(format!("the file {}", path.display())))?;
-            import(&studio, &name(path), bytes).await?;
+        let files = self.files.iter().cloned();
+        let files = files.map(|path| CardFile::new(name(&path), move || fs::read(path)));
+        for done in studio.import_files(files.collect(), false).await {
+            done?;
         }
         let took = begun.elapsed().as_secs_f64();
         let there = studio.list_characters().await?.len();

@@ -59,6 +59,12 @@ pub(crate) enum Command {
     Set(Set),
     /// Write a draft or a release to a card file.
     Export(Export),
+    /// Write the file a character was imported from, byte for byte as it was.
+    Original {
+        character: String,
+        /// Where to; an existing file is never replaced.
+        out: PathBuf,
+    },
     /// Publish a character's draft.
     Publish(Publish),
     /// Take the newest release, which was published elsewhere in between, in to
@@ -187,7 +193,8 @@ pub(crate) enum CardFormat {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Import {
-    /// Card files, or the name of a sample: mirelle, anselm, lighthouse.
+    /// Card files, folders of them, or the name of a sample: mirelle, anselm,
+    /// lighthouse.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// What to do with a card that is already in the library.

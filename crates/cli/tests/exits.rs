@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 use std::{
+    fs,
     path::Path,
     process::{Command, Output},
 };
@@ -67,7 +68,7 @@ fn a_draft_is_exported_without_any_inventory_and_overwrites_nothing() {
 fn a_failure_is_1_and_says_so_on_standard_error_alone() {
     let store = tempfile::tempdir().unwrap();
     let text = store.path().join("no-card.png");
-    std::fs::write(&text, b"\x89PNG\r\n\x1a\n").unwrap();
+    fs::write(&text, b"\x89PNG\r\n\x1a\n").unwrap();
     for args in [
         &["--json", "inspect", text.to_str().unwrap()][..],
         &["--json", "import", text.to_str().unwrap()],
@@ -101,7 +102,7 @@ fn who_never_signed_in_is_told_so_at_once() {
 fn a_damaged_store_is_told_to_the_person() {
     let store = tempfile::tempdir().unwrap();
     assert_eq!(code(&dramatis(store.path(), &["import", "mirelle"])), 0);
-    std::fs::write(store.path().join("drafts.db"), vec![0x5a; 5_000]).unwrap();
+    fs::write(store.path().join("drafts.db"), vec![0x5a; 5_000]).unwrap();
     let list = dramatis(store.path(), &["--json", "list"]);
     assert!(
         String::from_utf8_lossy(&list.stderr).contains("damaged"),
@@ -130,8 +131,8 @@ fn a_token_file_that_others_can_read_is_not_used() {
     use std::os::unix::fs::PermissionsExt;
     let store = tempfile::tempdir().unwrap();
     let file = store.path().join("token");
-    std::fs::write(&file, "dmt_x").unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(&file, "dmt_x").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     let output = dramatis(
         store.path(),
         &["--json", "--token-file", file.to_str().unwrap(), "status"],
@@ -141,4 +142,28 @@ fn a_token_file_that_others_can_read_is_not_used() {
         (1, Some("token_file")),
         "{output:?}"
     );
+}
+
+#[test]
+fn a_folder_is_imported_and_the_file_comes_back_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let cards = folder.path().join("cards");
+    fs::create_dir(&cards).unwrap();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/mirelle.png");
+    fs::copy(sample, cards.join("mirelle.png")).unwrap();
+    fs::write(
+        cards.join("jo.json"),
+        r#"{"name":"Jo","description":"A card."}"#,
+    )
+    .unwrap();
+    fs::write(cards.join("notes.txt"), "not a card").unwrap();
+    let store = folder.path().join("store");
+    let imported = dramatis(&store, &["import", cards.to_str().unwrap()]);
+    assert_eq!(code(&imported), 0, "{imported:?}");
+    let said = String::from_utf8_lossy(&imported.stdout);
+    assert_eq!(said.matches("imported as").count(), 2, "{said}");
+    let back = folder.path().join("back.png");
+    let written = dramatis(&store, &["original", "mirelle", back.to_str().unwrap()]);
+    assert_eq!(code(&written), 0, "{written:?}");
+    assert!(fs::read(&back).unwrap() == fs::read(sample).unwrap());
 }

@@ -32,6 +32,7 @@ pub use clock::{Clock, Micros};
 pub use connection::{Connection, Token};
 pub use error::StudioError;
 pub use folders::{Folders, default_device_name};
+pub use import::{CardFile, CardImported};
 pub use outbox::Sender;
 pub use session::{Reached, Session, SessionOptions};
 pub use studio::{Studio, StudioOptions};

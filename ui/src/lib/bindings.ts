@@ -30,8 +30,11 @@ export const commands = {
 	previewImport: (fileName: string, base64: string) => typedError<ImportPreview, Refusal>(__TAURI_INVOKE("preview_import", { fileName, base64 })),
 	/**  What importing a sample would bring. */
 	previewSample: (sample: string) => typedError<ImportPreview, Refusal>(__TAURI_INVOKE("preview_sample", { sample })),
-	/**  Imports what was previewed, as was chosen. */
-	commitImport: (preview: string, choice: ImportChoice) => typedError<string | null, Refusal>(__TAURI_INVOKE("commit_import", { preview, choice })),
+	/**
+	 *  Imports what was previewed, as was chosen, all of it or nothing; gives the
+	 *  characters, none for what was skipped.
+	 */
+	commitImports: (chosen: ChosenImport[]) => typedError<(string | null)[], Refusal>(__TAURI_INVOKE("commit_imports", { chosen })),
 	/**  A character as its editor shows it. */
 	openCharacter: (character: string) => typedError<Character, Refusal>(__TAURI_INVOKE("open_character", { character })),
 	/**  Writes one field; `revision` is the one it was typed on. */
@@ -265,6 +268,14 @@ export type CheckItem = {
 	message: string,
 };
 
+/**  A preview, and what to do with it. */
+export type ChosenImport = {
+	/**  The preview's id. */
+	preview: string,
+	/**  What to do. */
+	choice: ImportChoice,
+};
+
 /**  Whether the inventory can be talked to. */
 export type ConnectionState = 
 /**  This computer's own inventory is being started. */
@@ -479,6 +490,11 @@ export type ImportPreview = {
 	name: string,
 	/**  How the description begins. */
 	excerpt: string,
+	/**
+	 *  The hash of the card's document: two files with the same one hold
+	 *  the very same card.
+	 */
+	document: string,
 	/**  The portrait's hash. */
 	portrait: string | null,
 	/**  Entries of its lorebook. */

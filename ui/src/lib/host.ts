@@ -58,7 +58,7 @@ const tauriHost: Host = {
 	createCharacter: (name) => value(commands.createCharacter(name)),
 	previewImport: (fileName, base64) => value(commands.previewImport(fileName, base64)),
 	previewSample: (sample) => value(commands.previewSample(sample)),
-	commitImport: (preview, choice) => value(commands.commitImport(preview, choice)),
+	commitImports: (chosen) => value(commands.commitImports(chosen)),
 
 	openCharacter: (character) => value(commands.openCharacter(character)),
 	editField: (character, revision, edit) => value(commands.editField(character, revision, edit)),

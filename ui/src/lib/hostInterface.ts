@@ -15,7 +15,7 @@ export interface Host {
 	createCharacter(name: string): Promise<string>;
 	previewImport(fileName: string, base64: string): Promise<b.ImportPreview>;
 	previewSample(sample: string): Promise<b.ImportPreview>;
-	commitImport(preview: string, choice: b.ImportChoice): Promise<string | null>;
+	commitImports(chosen: b.ChosenImport[]): Promise<(string | null)[]>;
 
 	openCharacter(character: string): Promise<b.Character>;
 	editField(character: string, revision: number, edit: b.FieldEdit): Promise<b.Saved>;

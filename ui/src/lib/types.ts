@@ -11,6 +11,7 @@ type Of<Name extends keyof typeof commands> = Answer<(typeof commands)[Name]>;
 type Given<Name extends keyof typeof commands, At extends number> = Parameters<(typeof commands)[Name]>[At];
 
 export type {
+	ChosenImport,
 	FieldEdit,
 	ImportChoice,
 	ReasonCode,

@@ -1,15 +1,16 @@
-//! `dramatis show`, `dramatis set`, `dramatis export`
+//! `dramatis show`, `dramatis set`, `dramatis export`, `dramatis original`
 
 use crate::{
     args,
     exit::{Exit, Failure},
-    find, output, when,
+    files, find, output, when,
 };
 use dramatis_drafts::{
     Studio,
     view::{Character, ExportContainer, ExportFormat, Field, FieldEdit, FieldKind},
 };
-use std::io::Read;
+use serde::Serialize;
+use std::{io::Read, path::Path};
 
 pub(crate) async fn show(
     studio: &Studio,
@@ -94,6 +95,37 @@ pub(crate) async fn export(
         lines
     })?;
     Ok(Exit::Done)
+}
+
+pub(crate) async fn original(
+    studio: &Studio,
+    character: &str,
+    out: &Path,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let id = find::character(studio, character).await?.id;
+    let (file_name, bytes) = studio.original_file(&id).await?;
+    files::write_new(out, &bytes)?;
+    let written = Written {
+        file: out.display().to_string(),
+        imported_as: file_name,
+        bytes: bytes.len(),
+    };
+    output::print(json, &written, |written| {
+        let name = output::plain(&written.imported_as);
+        vec![format!(
+            "Written to {}: {name} as it was imported.",
+            written.file
+        )]
+    })?;
+    Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+struct Written {
+    file: String,
+    imported_as: String,
+    bytes: usize,
 }
 
 /// One text: the only value, or standard input for `-`.

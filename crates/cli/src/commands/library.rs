@@ -6,10 +6,11 @@ use crate::{
     files, find, output,
 };
 use dramatis_drafts::{
-    Studio,
+    CardFile, Studio,
     view::{CharacterSummary, DuplicateWhy, ImportChoice, ImportPreview},
 };
 use serde::Serialize;
+use std::path::PathBuf;
 
 #[derive(Serialize)]
 struct Imported {
@@ -33,10 +34,23 @@ pub(crate) async fn import(
         Some(word) => Some(find::character(studio, word).await?.id),
         None => None,
     };
+    let files = files::cards_in(&args.files)?;
+    let done = match draft_of {
+        None if files.len() > 1 && samples_in(studio, &files).await?.is_empty() => {
+            several(studio, &files, args.if_known).await
+        }
+        draft_of => {
+            let mut done = Vec::with_capacity(files.len());
+            for file in &files {
+                done.push(one(studio, file, draft_of.as_deref(), args.if_known).await);
+            }
+            done
+        }
+    };
     let mut imported = Vec::new();
     let mut failures = Vec::new();
-    for file in &args.files {
-        match one(studio, file, draft_of.as_deref(), args.if_known).await {
+    for (file, done) in files.iter().zip(done) {
+        match done {
             Ok(done) => imported.push(done),
             Err(failure) => failures.push((file.display().to_string(), failure)),
         }
@@ -48,7 +62,7 @@ pub(crate) async fn import(
     }
     match failures.as_slice() {
         [] => Ok(Exit::Done),
-        [(file, failure)] if args.files.len() == 1 => Err(Failure {
+        [(file, failure)] if files.len() == 1 => Err(Failure {
             message: if failure.message.contains(file.as_str()) {
                 failure.message.clone()
             } else {
@@ -62,7 +76,7 @@ pub(crate) async fn import(
                 format!(
                     "{} of {} files were not imported; the others were.",
                     several.len(),
-                    args.files.len()
+                    files.len()
                 ),
             );
             Err(several.iter().fold(failure, |all, (file, failure)| {
@@ -70,6 +84,41 @@ pub(crate) async fn import(
             }))
         }
     }
+}
+
+/// Those of the words that name a sample and no file.
+async fn samples_in(studio: &Studio, files: &[PathBuf]) -> Result<Vec<String>, Failure> {
+    let samples = studio.list_samples().await?;
+    let words = files.iter().filter(|file| !file.exists());
+    Ok(words
+        .map(|file| file.to_string_lossy().into_owned())
+        .filter(|word| samples.iter().any(|sample| sample.id == *word))
+        .collect())
+}
+
+/// A folder's worth: read on all cores, written many at a time.
+async fn several(
+    studio: &Studio,
+    files: &[PathBuf],
+    if_known: IfKnown,
+) -> Vec<Result<Imported, Failure>> {
+    let card_files = files.iter().cloned().map(|path| {
+        let name = files::name(&path);
+        CardFile::new(name, move || files::read_whole(&path))
+    });
+    let done = studio.import_files(card_files.collect(), if_known == IfKnown::New);
+    let done = done.await.into_iter().zip(files);
+    done.map(|(done, file)| {
+        let done = done?;
+        Ok(Imported {
+            file: file.to_string_lossy().into_owned(),
+            name: done.preview.name.clone(),
+            character: done.character,
+            already: done.already,
+            preview: done.preview,
+        })
+    })
+    .collect()
 }
 
 async fn one(
@@ -87,10 +136,7 @@ async fn one(
     let preview = match sample {
         Some(sample) => studio.preview_sample(&sample.id).await?,
         None => {
-            let name = file
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default();
+            let name = files::name(file);
             studio.preview_import(&name, files::read(file)?).await?
         }
     };

@@ -43,6 +43,9 @@ async fn with_store(session: &Opened, command: Command, json: bool) -> Result<Ex
             draft::show(studio, &character, field.as_deref(), json).await
         }
         Command::Set(set) => draft::set(studio, &set, json).await,
+        Command::Original { character, out } => {
+            draft::original(studio, &character, &out, json).await
+        }
         Command::Export(export) => draft::export(studio, &export, json).await,
         Command::Publish(publish) => publish::run(session, &publish, json).await,
         Command::TakeIn(args) => take_in::run(studio, &args, json).await,

@@ -3,7 +3,8 @@
 use crate::{
     Studio, StudioError,
     clock::shown,
-    import, samples, show,
+    import::{self, CardFile, CardImported},
+    samples, show,
     store::Db,
     table::{self, account::Account, blob, draft::Listed, item::Item},
     view,
@@ -87,7 +88,42 @@ impl Studio {
         preview: &str,
         choice: view::ImportChoice,
     ) -> Result<Option<String>, StudioError> {
-        import::commit(self, preview, choice).await
+        let chosen = [(preview.to_owned(), choice)];
+        let mut done = self.commit_imports(&chosen).await?;
+        Ok(done.pop().flatten())
+    }
+
+    /// Does what was chosen for several previews, all in one transaction or
+    /// none of it: how a folder is brought in.
+    ///
+    /// # Errors
+    /// As [`commit_import`](Self::commit_import), for all of them.
+    pub async fn commit_imports(
+        &self,
+        chosen: &[(String, view::ImportChoice)],
+    ) -> Result<Vec<Option<String>>, StudioError> {
+        import::commit(self, chosen).await
+    }
+
+    /// Brings in any number of files as new characters: read on all cores,
+    /// written many at a time. What became of each comes in their order; one
+    /// that cannot be read stops no other. A card whose very document is here
+    /// already is left out unless `known_again`.
+    pub async fn import_files(
+        &self,
+        files: Vec<CardFile>,
+        known_again: bool,
+    ) -> Vec<Result<CardImported, StudioError>> {
+        import::import_many(self, files, known_again).await
+    }
+
+    /// The file that a character was last imported from: its name, and its
+    /// bytes as they were.
+    ///
+    /// # Errors
+    /// `not_found` where it was not imported.
+    pub async fn original_file(&self, character: &str) -> Result<(String, Vec<u8>), StudioError> {
+        import::original(self, character).await
     }
 
     /// A picture's bytes by its hash, for the window's own address scheme:

@@ -111,7 +111,7 @@ impl Opening<'_> {
 
     /// Reads a database that is there without writing a byte of it: the newest
     /// step it has, where it is whole and not newer than this version.
-    async fn look(&self) -> Result<i64, StudioError> {
+    async fn look(&self) -> Result<Found, StudioError> {
         let mut db = SqliteConnectOptions::new()
             .filename(self.path)
             .read_only(true)
@@ -124,10 +124,10 @@ impl Opening<'_> {
         looked
     }
 
-    async fn update(&self, found: i64) -> Result<(), StudioError> {
-        if found < newest_known() {
-            if found > 0 {
-                backup::make(self, found).await?;
+    async fn update(&self, found: Found) -> Result<(), StudioError> {
+        if !found.is_complete {
+            if found.newest > 0 {
+                backup::make(self, found.newest).await?;
             }
             self.migrate().await?;
         }
@@ -144,7 +144,15 @@ impl Opening<'_> {
     }
 }
 
-async fn look_at(db: &mut SqliteConnection) -> Result<i64, StudioError> {
+/// The steps of the schema that a database has.
+struct Found {
+    newest: i64,
+    /// Whether it has every step that this version knows. Numbers may leave
+    /// gaps, and a step may be added below one that is there already.
+    is_complete: bool,
+}
+
+async fn look_at(db: &mut SqliteConnection) -> Result<Found, StudioError> {
     let whole: String = sqlx::query_scalar("PRAGMA quick_check(1)")
         .fetch_one(&mut *db)
         .await?;
@@ -155,18 +163,22 @@ async fn look_at(db: &mut SqliteConnection) -> Result<i64, StudioError> {
         sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = '_sqlx_migrations'")
             .fetch_one(&mut *db)
             .await?;
-    if tracked == 0 {
-        return Ok(0);
-    }
-    let found: i64 =
-        sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations WHERE success")
-            .fetch_one(db)
-            .await?;
+    let taken: Vec<i64> = if tracked == 0 {
+        Vec::new()
+    } else {
+        sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success")
+            .fetch_all(db)
+            .await?
+    };
+    let found = taken.iter().copied().max().unwrap_or(0);
     let known = newest_known();
     if found > known {
         return Err(StudioError::StoreNewer { found, known });
     }
-    Ok(found)
+    Ok(Found {
+        newest: found,
+        is_complete: STEPS.iter().all(|step| taken.contains(&step.version)),
+    })
 }
 
 pub(super) fn newest_known() -> i64 {

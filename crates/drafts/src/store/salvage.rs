@@ -40,7 +40,8 @@ const MEND: &[&str] = &[
         OR portrait_before NOT IN (SELECT sha256 FROM blob) OR portrait_after NOT IN (SELECT sha256 FROM blob)",
     "DELETE FROM field_revision WHERE character NOT IN (SELECT id FROM character)",
     "DELETE FROM kept_text WHERE character NOT IN (SELECT id FROM character)",
-    "DELETE FROM original WHERE character NOT IN (SELECT id FROM character) OR file NOT IN (SELECT sha256 FROM blob)",
+    "DELETE FROM original WHERE character NOT IN (SELECT id FROM character) 
+        OR whole NOT IN (SELECT sha256 FROM blob) OR picture NOT IN (SELECT sha256 FROM blob)",
     "UPDATE item SET base_card = NULL WHERE base_card NOT IN (SELECT sha256 FROM blob)",
     "UPDATE taken_in SET before_card = NULL WHERE before_card NOT IN (SELECT sha256 FROM blob)",
     "DELETE FROM taken_in WHERE item NOT IN (SELECT id FROM item) OR character NOT IN (SELECT id FROM character)",

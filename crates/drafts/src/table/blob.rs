@@ -16,6 +16,18 @@ pub(crate) async fn put(
     now: Micros,
 ) -> Result<String, StudioError> {
     let sha256 = Digest::of(bytes).hex();
+    put_as(db, &sha256, bytes, media_type, now).await?;
+    Ok(sha256)
+}
+
+/// The same where the digest is known.
+pub(crate) async fn put_as(
+    db: &mut Db,
+    sha256: &str,
+    bytes: &[u8],
+    media_type: &str,
+    now: Micros,
+) -> Result<(), StudioError> {
     sqlx::query!(
         "INSERT INTO blob (sha256, media_type, bytes, added_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         sha256,
@@ -25,7 +37,7 @@ pub(crate) async fn put(
     )
     .execute(db)
     .await?;
-    Ok(sha256)
+    Ok(())
 }
 
 pub(crate) async fn get(db: &mut Db, sha256: &str) -> Result<Option<Vec<u8>>, StudioError> {

@@ -77,6 +77,9 @@ super::views! {
         pub name: String,
         /// How the description begins.
         pub excerpt: String,
+        /// The hash of the card's document: two files with the same one hold
+        /// the very same card.
+        pub document: String,
         /// The portrait's hash.
         pub portrait: Option<String>,
         /// Entries of its lorebook.
@@ -97,6 +100,14 @@ super::views! {
         pub name: String,
         /// In what.
         pub why: DuplicateWhy,
+    }
+
+    /// A preview, and what to do with it.
+    pub struct ChosenImport {
+        /// The preview's id.
+        pub preview: String,
+        /// What to do.
+        pub choice: ImportChoice,
     }
 
     /// What to do with an import.

@@ -1,6 +1,9 @@
 //! A studio over a temporary folder, with a clock the test sets.
 
 use dramatis_drafts::{Clock, Studio, StudioOptions, view::*};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions,
+};
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -108,4 +111,27 @@ pub(crate) async fn document(studio: &Studio, character: &str) -> String {
 
 pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, dramatis_drafts::StudioError>) -> String {
     result.unwrap_err().to_ipc().code
+}
+
+/// The database itself, as another program would open it.
+pub(crate) async fn raw(bench: &Bench) -> SqliteConnection {
+    SqliteConnectOptions::new()
+        .filename(bench.database())
+        .connect()
+        .await
+        .unwrap()
+}
+
+/// Runs a statement on it; leaves everything in the main file.
+pub(crate) async fn sql(bench: &Bench, statement: &str) {
+    let mut db = raw(bench).await;
+    sqlx::query(AssertSqlSafe(statement.to_owned()))
+        .execute(&mut db)
+        .await
+        .unwrap();
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .execute(&mut db)
+        .await
+        .unwrap();
+    db.close().await.unwrap();
 }

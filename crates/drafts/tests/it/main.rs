@@ -12,6 +12,7 @@ mod edits;
 mod exports;
 mod history;
 mod imports;
+mod many;
 mod outbox;
 mod peer;
 mod publishing;

@@ -1,26 +1,6 @@
 use crate::bench::*;
 use dramatis_drafts::{Studio, view::*};
-use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions,
-};
 use std::fs;
-
-async fn sql(bench: &Bench, statement: &str) {
-    let mut db: SqliteConnection = SqliteConnectOptions::new()
-        .filename(bench.database())
-        .connect()
-        .await
-        .unwrap();
-    sqlx::query(AssertSqlSafe(statement.to_owned()))
-        .execute(&mut db)
-        .await
-        .unwrap();
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-        .execute(&mut db)
-        .await
-        .unwrap();
-    db.close().await.unwrap();
-}
 
 #[tokio::test]
 async fn a_store_of_a_newer_version_is_refused_untouched() {
@@ -58,6 +38,8 @@ async fn an_older_store_is_backed_up_and_brought_up_to_date() {
     sql(&bench, "ALTER TABLE alarm DROP COLUMN by_verify").await;
     sql(&bench, "DROP TABLE overlap").await;
     sql(&bench, "DROP TABLE taken_in").await;
+    sql(&bench, "DELETE FROM original").await;
+    sql(&bench, "DROP INDEX character_slug").await;
     sql(&bench, "DROP VIEW save").await;
     sql(&bench, "DROP TRIGGER news_stays_short").await;
     let studio = bench.open().await;
@@ -68,6 +50,22 @@ async fn an_older_store_is_backed_up_and_brought_up_to_date() {
             .count(),
         1
     );
+}
+
+#[tokio::test]
+async fn a_step_that_was_added_below_the_newest_one_is_taken_too() {
+    let bench = Bench::new();
+    let studio = bench.open().await;
+    let id = mirelle(&studio).await;
+    studio.close().await;
+    sql(&bench, "DELETE FROM _sqlx_migrations WHERE version = 3").await;
+    sql(&bench, "DROP VIEW save").await;
+    sql(&bench, "DROP TRIGGER news_stays_short").await;
+    let studio = bench.open().await;
+    let saved = write(&studio, &id, "scenario", "A quay.").await;
+    let edit = text("scenario", "A quay at night.");
+    studio.edit_field(&id, saved.revision, edit).await.unwrap();
+    assert_eq!(read(&studio, &id, "scenario").await, "A quay at night.");
 }
 
 #[tokio::test]

@@ -85,6 +85,7 @@ export class FakeImports {
 			version: 'V2',
 			name: doc.text.name!,
 			excerpt: doc.text.description!.slice(0, 200),
+			document: `sha256:${file}`,
 			portrait: doc.portrait,
 			lorebook_entries: entries,
 			greetings: 1 + (doc.items.alternate_greetings?.length ?? 0),

@@ -7,7 +7,7 @@ import { character as newCharacter } from './world';
 
 type Part = Pick<
 	Host,
-	'listCharacters' | 'listSamples' | 'createCharacter' | 'previewImport' | 'previewSample' | 'commitImport'
+	'listCharacters' | 'listSamples' | 'createCharacter' | 'previewImport' | 'previewSample' | 'commitImports'
 >;
 
 export function fakeLibrary({ world, answer, tell }: Context): Part {
@@ -28,11 +28,11 @@ export function fakeLibrary({ world, answer, tell }: Context): Part {
 			}),
 		previewImport: (fileName) => answer(() => imports.file(fileName)),
 		previewSample: (sample) => answer(() => imports.sample(sample)),
-		commitImport: (preview, choice) =>
+		commitImports: (chosen) =>
 			answer(() => {
-				const id = imports.commit(preview, choice);
-				tell(['library', ...(id ? [`character:${id}`] : [])]);
-				return id;
+				const ids = chosen.map(({ preview, choice }) => imports.commit(preview, choice));
+				tell(['library', ...ids.flatMap((id) => (id ? [`character:${id}`] : []))]);
+				return ids;
 			})
 	};
 }
