@@ -8,7 +8,9 @@ use crate::{
     app::App,
     blobs::{BlobStore, collect::collect, open_store},
     db::{Database, DbRole},
-    local, migrate, serve,
+    local, migrate,
+    replay::replay,
+    serve,
     verify::verify,
 };
 use clap::{Parser, Subcommand};
@@ -86,6 +88,21 @@ enum Command {
         /// Where files are kept, to hash them too: a folder, or s3://BUCKET/PREFIX
         #[arg(long, env = "INVENTORY_BLOBS")]
         blobs: Option<BlobStore>,
+        /// This computer's own inventory, which has to be running
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
+    /// Rebuild releases, states, channels and projections from manifests and
+    /// events alone; name the first row that is off
+    Replay {
+        /// Postgres, as a login that may act as `dramatis_auditor`
+        #[arg(
+            long,
+            env = "INVENTORY_DATABASE_URL",
+            hide_env_values = true,
+            required_unless_present = "data"
+        )]
+        database_url: Option<String>,
         /// This computer's own inventory, which has to be running
         #[arg(long)]
         data: Option<PathBuf>,
@@ -191,6 +208,15 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
             let store = blobs.as_ref().map(open_store).transpose()?;
             let verified = verify(&url, store.as_deref()).await?;
             operator::say(&serde_json::json!({ "verified": verified.to_string() }))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Replay { database_url, data } => {
+            let url = match data {
+                Some(data) => local::auditor_url(&data).await?,
+                None => database_url.unwrap_or_default(),
+            };
+            let replayed = replay(&url, |what| tracing::info!("replay: {what}")).await?;
+            operator::say(&serde_json::json!({ "replayed": replayed.to_string() }))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Collect {
