@@ -43,7 +43,6 @@ pub use db::{Database, DbRole};
 pub use migrate::{MIGRATIONS, matches, migrate};
 pub use openapi::document as openapi_document;
 pub use provision::{Policy, PolicyStage, ProvisionFault, Provisioner};
-pub use provision::{ProvisionFault, Provisioner};
 pub use replay::{Replayed, replay};
 pub use serve::{Settings, StartFault, bind};
 pub use token::Token;

@@ -26,6 +26,25 @@ const NOT_REPLAYED: &[(&str, &str)] = &[
         "api_token",
         "not yet: the tenant's stream tells of scopes and ends, never of labels",
     ),
+    (
+        "approval_policy",
+        "not yet: what a tenant asks for is not rebuilt from its stream",
+    ),
+    ("approval_stage", "not yet: as approval_policy"),
+    (
+        "submission",
+        "not yet: rebuilt from the events of submissions",
+    ),
+    ("approval", "not yet: rebuilt from the events of decisions"),
+    (
+        "release_face",
+        "not yet: a projection of the card, for lists",
+    ),
+    (
+        "release_target",
+        "not yet: a projection of the manifest, for lists",
+    ),
+    ("listing", "not yet: a projection, for lists"),
     ("api_token_use", "last use is a counter, outside history"),
     (
         "outbox",
