@@ -117,7 +117,7 @@ async fn line(
         return Ok(());
     }
     Err(VerifyFault::off(
-        place,
+        format!("{place}, item {item}"),
         "its line in the listing is not what its releases and channels make it",
     ))
 }
