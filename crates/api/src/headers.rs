@@ -11,6 +11,9 @@ pub const INVENTORY: &str = "dramatis-inventory";
 /// The inventory a request is meant for, in the same form; another one answers
 /// `wrong_inventory` and does nothing.
 pub const EXPECT_INVENTORY: &str = "dramatis-expect-inventory";
+/// What a card written in another format does not hold any more: `code=path`,
+/// parted by commas.
+pub const LOSSES: &str = "dramatis-losses";
 /// The media type of a problem (RFC 9457).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 

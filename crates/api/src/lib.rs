@@ -7,12 +7,14 @@
 pub mod account;
 pub mod audit;
 pub mod command;
+pub mod feed;
 pub mod headers;
 pub mod item;
 pub mod listing;
 pub mod paths;
 pub mod problem;
 pub mod publish;
+pub mod reading;
 pub mod receipt;
 pub mod review;
 

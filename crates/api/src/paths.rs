@@ -16,8 +16,12 @@ pub const BLOB: &str = "/v1/blobs/{sha256}";
 pub const RELEASES: &str = "/v1/releases";
 /// GET: a release ([`crate::item::Release`]) by id, or by `sha256:` of its manifest.
 pub const RELEASE: &str = "/v1/releases/{release}";
-/// GET: its card's exact bytes.
+/// GET: its card's exact bytes, or `?as=v2|v3`.
 pub const RELEASE_CARD: &str = "/v1/releases/{release}/card";
+/// GET: its manifest's exact bytes.
+pub const RELEASE_MANIFEST: &str = "/v1/releases/{release}/manifest";
+/// GET: its card in its portrait, as a PNG.
+pub const RELEASE_PNG: &str = "/v1/releases/{release}/png";
 /// POST: a lifecycle step ([`crate::command::StepRequest`]).
 pub const RELEASE_STEPS: &str = "/v1/releases/{release}/steps";
 /// GET: what waits for approval ([`crate::review::Reviews`]).
@@ -37,6 +41,12 @@ pub const ITEM_EVENTS: &str = "/v1/items/{item}/events";
 pub const ITEM_CHANNEL: &str = "/v1/items/{item}/channels/{channel}";
 /// GET: what a channel points at ([`crate::item::Resolved`]); 410 where it is gone.
 pub const RESOLVE: &str = "/v1/resolve/{creator}/{slug}/{channel}";
+/// GET: a release by its number ([`crate::item::Release`]).
+pub const NUMBERED: &str = "/v1/resolve/{creator}/{slug}/releases/{number}";
+/// POST: many addresses at once ([`crate::reading::ResolveRequest`]); changes nothing.
+pub const RESOLVE_MANY: &str = "/v1/resolve";
+/// GET: what was published, taken back or moved ([`crate::feed::Feed`]).
+pub const FEED: &str = "/v1/feed";
 /// GET: the tenant's own events, `?after=SEQ&limit=N`.
 pub const EVENTS: &str = "/v1/events";
 /// GET: the receipt of a key ([`crate::receipt::Receipt`]).

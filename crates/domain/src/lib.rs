@@ -6,6 +6,7 @@
 //! functions, so that a dry run on the creator's machine and the inventory's
 //! own answer cannot differ.
 
+pub mod address;
 pub mod canonical;
 pub mod card;
 pub mod chain;

@@ -1,8 +1,48 @@
 //! Who sees which release (product.md, Lifecycle of a release).
 
-use crate::{auth::Caller, error::Fault, table::release::Found};
+use crate::{
+    auth::Caller,
+    error::Fault,
+    table::{
+        address, channel,
+        release::{self, Found, Name},
+    },
+};
 use dramatis_api::{Code, Problem, item::Release};
-use dramatis_domain::lifecycle::ReleaseState;
+use dramatis_domain::{address::Address, lifecycle::ReleaseState};
+use sqlx::PgConnection;
+
+/// The release at an address, as this account may see it.
+pub(crate) async fn at(
+    db: &mut PgConnection,
+    caller: &Caller,
+    address: &str,
+) -> Result<Release, Fault> {
+    let address: Address = address
+        .parse()
+        .map_err(|fault| Fault::new(Code::BadRequest, format!("{fault}.")))?;
+    let tenant = caller.tenant;
+    let id = match &address {
+        Address::Channel(creator, slug, name) => {
+            let (creator, slug) = (creator.as_str(), slug.as_str());
+            channel::resolve(db, tenant, creator, slug, name.as_str()).await?
+        }
+        Address::Number(creator, slug, number) => {
+            address::numbered(db, tenant, creator.as_str(), slug.as_str(), *number).await?
+        }
+        Address::Manifest(digest) => address::id_of(db, tenant, *digest).await?,
+        Address::Id(id) => Some(*id),
+    };
+    let found = match id {
+        Some(id) => release::find(db, tenant, Name::Id(id)).await?,
+        None => None,
+    };
+    let found = found.ok_or_else(unknown)?;
+    if matches!(address, Address::Channel(..)) {
+        return by_channel(found);
+    }
+    by_hash(caller, found)
+}
 
 /// A release asked for by its id or hash: owner, reviewers, operators and
 /// auditors see it in every state; others what was published and not taken back.

@@ -119,6 +119,10 @@ impl App {
             .worker
             .clone()
             .map(|db| tokio::spawn(crate::worker::run(db, self.blobs.clone())));
+        let numbers = self
+            .worker
+            .clone()
+            .map(|db| tokio::spawn(crate::feed::run(db)));
         let pool = self.db.pool().clone();
         let (told, tell) = tokio::sync::oneshot::channel::<()>();
         let graceful = async move {
@@ -140,7 +144,7 @@ impl App {
         };
         sweep.abort();
         upkeep.abort();
-        if let Some(work) = work {
+        for work in [work, numbers].into_iter().flatten() {
             work.abort();
         }
         // Connections that still carry an unfinished request roll back by themselves.

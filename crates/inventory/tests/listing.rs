@@ -6,10 +6,7 @@ mod support;
 
 use dramatis_api::{listing::Listing, publish::PublishRequest};
 use dramatis_domain::{Digest, ItemId, ItemKind, Manifest, manifest::Target};
-use dramatis_inventory::{
-    testing::{Inventory, ListingQuery},
-    verify,
-};
+use dramatis_inventory::{ListingQuery, testing::Inventory, verify};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use support::*;

@@ -45,6 +45,10 @@ const NOT_REPLAYED: &[(&str, &str)] = &[
         "not yet: a projection of the manifest, for lists",
     ),
     ("listing", "not yet: a projection, for lists"),
+    (
+        "feed",
+        "no history: numbers are given after the commit and only rise, by trigger",
+    ),
     ("api_token_use", "last use is a counter, outside history"),
     (
         "outbox",

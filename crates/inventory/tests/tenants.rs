@@ -121,6 +121,7 @@ impl Names {
             "creator" => vec![self.creator.to_owned()],
             "slug" => vec![self.slug.to_owned()],
             "channel" => vec!["stable".to_owned()],
+            "number" => vec!["1".to_owned()],
             // Rule sets are everybody's.
             "hash" => vec![Digest::of(b"no rule set").to_string()],
             new => panic!("what is another tenant's {new:?}?"),
@@ -147,6 +148,12 @@ impl Names {
             "/v1/releases/{release}/decisions" => json!({
                 "decision": "approved", "stage": 1, "manifest_sha256": self.parent, "device": device(),
             }),
+            "/v1/resolve" => json!({ "addresses": [
+                format!("{}/{}@stable", self.creator, self.slug),
+                format!("{}/{}#1", self.creator, self.slug),
+                self.parent,
+                self.release,
+            ] }),
             "/v1/receipts/{key}/cancel" => Value::Null,
             new => panic!("what does a request to {new} say about another tenant?"),
         }

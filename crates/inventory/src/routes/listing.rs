@@ -25,6 +25,7 @@ const MOST: u16 = 100;
 
 /// What is looked for: everything that is given has to fit.
 #[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ListingQuery {
     /// `character` (without it), `lorebook`, `pack` or `runtime`.

@@ -2,9 +2,12 @@
 
 pub(crate) mod blobs;
 mod body;
+mod caching;
 pub(crate) mod channels;
+pub(crate) mod feed;
 pub(crate) mod items;
 pub(crate) mod listing;
+pub(crate) mod reading;
 pub(crate) mod receipts;
 pub(crate) mod releases;
 pub(crate) mod reviews;
@@ -44,10 +47,15 @@ pub(crate) fn router(app: App) -> Router {
             post(releases::publish).layer(DefaultBodyLimit::max(releases::PUBLISH_BODY)),
         )
         .route(paths::RELEASE, get(releases::show))
-        .route(paths::RELEASE_CARD, get(releases::card))
+        .route(paths::RELEASE_CARD, get(reading::card))
         .route(paths::RELEASE_STEPS, post(releases::step))
         .route(paths::RELEASE_DECISIONS, post(reviews::decide))
         .route(paths::REVIEWS, get(reviews::list))
+        .route(paths::RELEASE_MANIFEST, get(reading::manifest))
+        .route(paths::RELEASE_PNG, get(reading::png))
+        .route(paths::NUMBERED, get(reading::numbered))
+        .route(paths::RESOLVE_MANY, post(reading::resolve_many))
+        .route(paths::FEED, get(feed::show))
         .route(paths::ITEMS, get(items::list))
         .route(paths::LISTING, get(listing::list))
         .route(paths::ITEM, get(items::show))

@@ -10,12 +10,7 @@ use crate::{
     publish, read,
     table::release::{self, Found, Name},
 };
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State};
 use dramatis_api::{
     Code, Problem,
     command::{StepRequest, Stepped},
@@ -23,7 +18,7 @@ use dramatis_api::{
     paths,
     publish::{PublishRequest, Published},
 };
-use dramatis_domain::{Digest, ReleaseId, TenantId};
+use dramatis_domain::{ReleaseId, TenantId};
 use sqlx::PgConnection;
 
 /// A card of 16 MiB as a JSON string may double by its escapes.
@@ -104,46 +99,12 @@ pub(super) async fn show(
     read::by_hash(&caller, found).map(Json)
 }
 
-/// A release's card, byte for byte.
-#[utoipa::path(
-    get, path = paths::RELEASE_CARD, tag = "releases",
-    params(("release" = String, Path, description = "The release's id, or `sha256:` of its manifest")),
-    responses(
-        (status = 200, description = "The card's exact bytes; `ETag` is their SHA-256", content_type = "application/json"),
-        (status = 304, description = "The client has them"),
-        (status = 404, body = Problem, description = "not_found"),
-        (status = 410, body = Problem, description = "gone, with notice"),
-    ),
-)]
-pub(super) async fn card(
-    State(app): State<App>,
-    caller: Caller,
-    Params(name): Params<String>,
-    asked: HeaderMap,
-) -> Result<Response, Fault> {
-    caller.may(Scope::Read)?;
-    let mut tx = app.db.read(caller.tenant).await?;
-    let found = find(&mut tx, caller.tenant, &name).await?;
-    let release = read::by_hash(&caller, found)?;
-    let bytes = release::card(&mut tx, caller.tenant, ReleaseId(release.id))
-        .await?
-        .ok_or_else(read::unknown)?;
-    let tag = format!("\"{}\"", Digest::of(&bytes));
-    if asked
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|value| value.as_bytes() == tag.as_bytes())
-    {
-        return Ok(StatusCode::NOT_MODIFIED.into_response());
-    }
-    // It may be revoked at any time: whoever keeps it asks before using it.
-    let about = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, "private, no-cache"),
-    ];
-    Ok((about, [(header::ETAG, tag)], bytes).into_response())
-}
-
-async fn find(db: &mut PgConnection, tenant: TenantId, name: &str) -> Result<Found, Fault> {
+/// The release that a name in a path stands for.
+pub(super) async fn find(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    name: &str,
+) -> Result<Found, Fault> {
     release::find(db, tenant, parse_name(name)?)
         .await?
         .ok_or_else(read::unknown)

@@ -226,17 +226,13 @@ struct Row {
     channels: Vec<String>,
 }
 
-/// Releases of an item, oldest first; of one release where `name` is given.
-async fn rows(
-    db: &mut PgConnection,
-    tenant: TenantId,
-    item: Option<Uuid>,
-    id: Option<Uuid>,
-    manifest: Option<Digest>,
-) -> Result<Vec<Row>, sqlx::Error> {
-    sqlx::query_as!(
-        Row,
-        r#"SELECT r.id, r.item_id, r.number, s.state, s.seq, t.from_state AS came_from, r.manifest, r.manifest_sha256, r.created_at,
+/// A statement for each way to name them, so that each has the plan of its own
+/// index.
+macro_rules! rows {
+    ($which:literal, $tenant:expr, $name:expr) => {
+        sqlx::query_as!(
+            Row,
+            r#"SELECT r.id, r.item_id, r.number, s.state, s.seq, t.from_state AS came_from, r.manifest, r.manifest_sha256, r.created_at,
                   i.creator_id, a.handle AS creator, i.slug,
                   n.salt AS "notes_salt?", n.value AS "notes?",
                   t.reason_code AS "reason_code?", w.value AS "message?", t.message_sha256 AS "message_sha256?",
@@ -251,18 +247,13 @@ async fn rows(
            LEFT JOIN personal_field n ON n.tenant_id = $1 AND n.sha256 = r.notes_sha256
            LEFT JOIN personal_field w ON w.tenant_id = $1 AND w.sha256 = t.message_sha256
            LEFT JOIN current_state u ON u.tenant_id = $1 AND u.release_id = t.successor_id
-           WHERE r.tenant_id = $1
-             AND ($2::uuid IS NULL OR r.item_id = $2)
-             AND ($3::uuid IS NULL OR r.id = $3)
-             AND ($4::bytea IS NULL OR r.manifest_sha256 = $4)
-           ORDER BY r.number"#,
-        tenant.0,
-        item,
-        id,
-        manifest.as_ref().map(|digest| digest.0.as_slice()),
-    )
-    .fetch_all(db)
-    .await
+           WHERE r.tenant_id = $1 AND "#
+                + $which
+                + " ORDER BY r.number",
+            $tenant.0,
+            $name,
+        )
+    };
 }
 
 /// One release.
@@ -271,15 +262,15 @@ pub(crate) async fn find(
     tenant: TenantId,
     name: Name,
 ) -> Result<Option<Found>, sqlx::Error> {
-    let (id, manifest) = match name {
-        Name::Id(id) => (Some(id), None),
-        Name::Manifest(digest) => (None, Some(digest)),
+    let row = match name {
+        Name::Id(id) => rows!("r.id = $2", tenant, id).fetch_optional(db).await?,
+        Name::Manifest(digest) => {
+            rows!("r.manifest_sha256 = $2", tenant, digest.0.as_slice())
+                .fetch_optional(db)
+                .await?
+        }
     };
-    rows(db, tenant, None, id, manifest)
-        .await?
-        .pop()
-        .map(shown)
-        .transpose()
+    row.map(shown).transpose()
 }
 
 /// Every release of an item, oldest first.
@@ -288,7 +279,8 @@ pub(crate) async fn of_item(
     tenant: TenantId,
     item: ItemId,
 ) -> Result<Vec<Found>, sqlx::Error> {
-    rows(db, tenant, Some(item.0), None, None)
+    rows!("r.item_id = $2", tenant, item.0)
+        .fetch_all(db)
         .await?
         .into_iter()
         .map(shown)

@@ -14,10 +14,7 @@ mod plan;
 mod process;
 mod shared;
 
-pub use crate::{
-    failpoint::{ALL as FAILPOINTS, DECISION as DECISION_FAILPOINTS},
-    routes::listing::ListingQuery,
-};
+pub use crate::failpoint::{ALL as FAILPOINTS, DECISION as DECISION_FAILPOINTS};
 pub use process::{ServiceProcess, binary};
 pub use shared::PrivateCluster;
 

@@ -19,6 +19,12 @@ pub struct ServiceProcess {
 impl ServiceProcess {
     /// Starts the binary over a database; `failpoint` as in `DRAMATIS_FAILPOINT`.
     pub async fn start(service_url: &str, blobs: &Path, failpoint: Option<&str>) -> Self {
+        Self::spawn(Self::command(service_url, blobs, failpoint)).await
+    }
+
+    /// What starts it, for a test that sets more.
+    #[must_use]
+    pub fn command(service_url: &str, blobs: &Path, failpoint: Option<&str>) -> Command {
         let mut command = Command::new(binary());
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--rate", "0", "--blobs"])
@@ -29,7 +35,7 @@ impl ServiceProcess {
         if let Some(failpoint) = failpoint {
             command.env("DRAMATIS_FAILPOINT", failpoint);
         }
-        Self::spawn(command).await
+        command
     }
 
     /// Runs a command that serves, and waits until it says where.
