@@ -68,4 +68,19 @@ test('a notice lies in the status line, says the answer when it comes, and is th
 	]);
 	expect(notice!.y).toBeGreaterThanOrEqual(line!.y);
 	await expect(page.getByTestId('status')).toHaveAttribute('data-waiting', '0');
+
+	// A sheet over it is whole: every pixel of its main button is the button's.
+	await page.getByTestId('publish').click();
+	const button = page.getByTestId('publish-confirm');
+	await expect(button).toBeVisible();
+	await expect(page.getByTestId('notices').locator('.notice')).toHaveCount(1);
+	await expect
+		.poll(() =>
+			button.evaluate((element) => {
+				const box = element.getBoundingClientRect();
+				const on = (x: number, y: number) => element.contains(document.elementFromPoint(x, y));
+				return on(box.left + 4, box.bottom - 2) && on(box.right - 4, box.bottom - 2);
+			})
+		)
+		.toBe(true);
 });
