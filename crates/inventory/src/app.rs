@@ -2,6 +2,7 @@
 
 use crate::{
     db::Database, error::Fault, exchange::lanes::Lanes, rate::Limits, table::identity::Identity,
+    webhook::Deliverer,
 };
 use axum::http::HeaderMap;
 use dramatis_api::{Code, headers};
@@ -17,6 +18,8 @@ pub struct App {
     pub(crate) db: Database,
     /// For the background work, where this process does it.
     pub(crate) worker: Option<Database>,
+    /// For webhooks, where this process brings them news.
+    pub(crate) deliverer: Option<Deliverer>,
     pub(crate) identity: Identity,
     pub(crate) name: Arc<str>,
     pub(crate) rule_set: Digest,

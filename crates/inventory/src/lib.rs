@@ -30,6 +30,7 @@ mod table;
 pub mod testing;
 mod token;
 mod verify;
+mod webhook;
 mod worker;
 
 pub use app::App;
@@ -48,5 +49,12 @@ pub use provision::{Policy, PolicyStage, ProvisionFault, Provisioner};
 pub use replay::{Replayed, replay};
 pub use routes::listing::ListingQuery;
 pub use serve::{Settings, StartFault, bind};
+pub use table::webhook::{Delivery, Webhook};
 pub use token::Token;
 pub use verify::{Verified, VerifyFault, verify};
+pub use webhook::{
+    Claim, Deliverer, Outcome, SettleFault, Settled, WebhookSettings,
+    guard::Allowed,
+    key::{KeyFault, SealingKey},
+    secret::Secret,
+};

@@ -9,6 +9,10 @@ use crate::{
     migrate,
     rate::Limits,
     routes, table,
+    webhook::{
+        self, Deliverer, WebhookSettings,
+        key::{KeyFault, SealingKey},
+    },
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::{net::SocketAddr, sync::OnceLock, time::Duration};
@@ -33,6 +37,8 @@ pub struct Settings {
     pub connections: u32,
     /// Requests per second and token; 0 for no limit.
     pub rate: u32,
+    /// How news is brought to webhooks.
+    pub webhooks: WebhookSettings,
 }
 
 /// Why a service did not start.
@@ -59,6 +65,9 @@ pub enum StartFault {
     /// The store of files.
     #[error("the store of files cannot be used: {0}")]
     Blobs(#[from] object_store::Error),
+    /// The key of the webhooks' secrets.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
     /// Ours.
     #[error("{0}")]
     Internal(String),
@@ -89,9 +98,11 @@ impl App {
             .as_deref()
             .map(|url| Database::open(url, DbRole::Worker, WORKERS))
             .transpose()?;
+        let deliverer = deliverer(&db, worker.as_ref(), &settings.webhooks).await?;
         Ok(Self {
             db,
             worker,
+            deliverer,
             identity,
             name: settings.name.as_str().into(),
             rule_set,
@@ -123,6 +134,10 @@ impl App {
             .worker
             .clone()
             .map(|db| tokio::spawn(crate::feed::run(db)));
+        let calls = self
+            .deliverer
+            .clone()
+            .map(|deliverer| tokio::spawn(webhook::run(deliverer)));
         let pool = self.db.pool().clone();
         let (told, tell) = tokio::sync::oneshot::channel::<()>();
         let graceful = async move {
@@ -144,13 +159,48 @@ impl App {
         };
         sweep.abort();
         upkeep.abort();
-        for work in [work, numbers].into_iter().flatten() {
+        for work in [work, numbers, calls].into_iter().flatten() {
             work.abort();
         }
         // Connections that still carry an unfinished request roll back by themselves.
         let _ = tokio::time::timeout(Duration::from_secs(2), pool.close()).await;
         done
     }
+}
+
+/// Who brings news to webhooks, where this process is to: it needs the worker's
+/// login and the key. Webhooks that nobody serves are said.
+async fn deliverer(
+    db: &Database,
+    worker: Option<&Database>,
+    settings: &WebhookSettings,
+) -> Result<Option<Deliverer>, StartFault> {
+    let Some(path) = &settings.key_file else {
+        if let Some(worker) = worker
+            && table::webhook::any(worker.pool()).await?
+        {
+            tracing::warn!(
+                "there are webhooks, and this process was not given --webhook-key-file: unless another one was, nothing is sent to them"
+            );
+        }
+        return Ok(None);
+    };
+    let key = SealingKey::read(path)?;
+    let Some(worker) = worker else {
+        return Err(StartFault::Internal(
+            "--webhook-key-file is for the background work, which needs --worker-database-url too"
+                .to_owned(),
+        ));
+    };
+    Deliverer::new(
+        worker.clone(),
+        db.clone(),
+        key,
+        settings.allowed,
+        webhook::LEASE,
+    )
+    .map(Some)
+    .map_err(|fault| StartFault::Internal(format!("webhooks cannot be called: {fault}")))
 }
 
 /// Binds a port.

@@ -49,6 +49,18 @@ const NOT_REPLAYED: &[(&str, &str)] = &[
         "feed",
         "no history: numbers are given after the commit and only rise, by trigger",
     ),
+    (
+        "webhook",
+        "settings of an operator: the tenant's stream tells of each change, never of the address's path",
+    ),
+    (
+        "webhook_secret",
+        "a secret, sealed: no event tells of it; a changed one does not open",
+    ),
+    (
+        "webhook_delivery",
+        "a queue: its rows move on as they are delivered; the events are the record",
+    ),
     ("api_token_use", "last use is a counter, outside history"),
     (
         "outbox",

@@ -8,7 +8,7 @@
 mod support;
 
 use dramatis_domain::{Digest, Manifest, TenantId};
-use dramatis_inventory::testing::Inventory;
+use dramatis_inventory::{Allowed, SealingKey, testing::Inventory};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use support::*;
@@ -66,6 +66,20 @@ async fn other(inventory: &Inventory) -> Other {
     .await
     .unwrap();
     assert_eq!(answer.status, 201, "{}", answer.body);
+    let key_file = tempfile::tempdir().unwrap();
+    let key_file = key_file.path().join("key");
+    SealingKey::make(&key_file).unwrap();
+    let sealing = SealingKey::read(&key_file).unwrap();
+    operator
+        .add_webhook(
+            tenant,
+            "https://example.com/",
+            &[],
+            &sealing,
+            Allowed::default(),
+        )
+        .await
+        .unwrap();
     Other {
         tenant,
         picture,

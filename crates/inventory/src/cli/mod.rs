@@ -3,6 +3,7 @@
 
 mod operator;
 mod signals;
+mod webhook;
 
 use crate::{
     app::App,
@@ -12,6 +13,7 @@ use crate::{
     replay::replay,
     serve,
     verify::verify,
+    webhook::WebhookSettings,
 };
 use clap::{Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
@@ -50,6 +52,12 @@ enum Command {
         /// Requests per second that one token may make on average; 0 for no limit
         #[arg(long, default_value_t = 100)]
         rate: u32,
+        /// The key that webhooks' secrets are sealed under; without it this
+        /// process leaves webhooks to others
+        #[arg(long, env = "INVENTORY_WEBHOOK_KEY_FILE")]
+        webhook_key_file: Option<PathBuf>,
+        #[command(flatten)]
+        webhooks: webhook::Allow,
     },
     /// Serve this computer's own inventory from one folder, with a Postgres of its own
     Local {
@@ -164,6 +172,8 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
             name,
             connections,
             rate,
+            webhook_key_file,
+            webhooks,
         } => {
             let stop = signals::stop(false);
             let app = App::start(&serve::Settings {
@@ -173,6 +183,10 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
                 name,
                 connections,
                 rate,
+                webhooks: WebhookSettings {
+                    key_file: webhook_key_file,
+                    allowed: webhooks.into(),
+                },
             })
             .await?;
             let listener = serve::bind(listen).await?;

@@ -1,7 +1,7 @@
 //! What an operator does: tenants, creators, tokens. Answers are one JSON
 //! value a line.
 
-use super::Anything;
+use super::{Anything, webhook};
 use crate::{
     db,
     provision::{PolicyStage, Provisioner},
@@ -34,6 +34,9 @@ pub(super) enum Operator {
     /// Tokens: what studios and apps sign in with
     #[command(subcommand)]
     Token(Token),
+    /// Webhooks: who is told of what was published, taken back or moved
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
 }
 
 #[derive(Debug, Subcommand)]
@@ -187,6 +190,7 @@ pub(super) async fn carry_out(command: Operator) -> Result<ExitCode, Anything> {
         Operator::Creator(command) => creator(command).await?,
         Operator::Member(command) => member(command).await?,
         Operator::Token(command) => token(command).await?,
+        Operator::Webhook(command) => webhook::carry_out(command).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -362,7 +366,7 @@ async fn token(command: Token) -> Result<(), Anything> {
     }
 }
 
-fn open(database: &Database) -> Result<Provisioner, Anything> {
+pub(super) fn open(database: &Database) -> Result<Provisioner, Anything> {
     Ok(Provisioner::open(&database.database_url)?)
 }
 

@@ -12,6 +12,7 @@ use crate::{
     migrate,
     provision::{ProvisionFault, Provisioner},
     serve::{Settings, StartFault, bind},
+    webhook::WebhookSettings,
 };
 pub(crate) use folder::blobs;
 use folder::{Folder, Hold};
@@ -101,6 +102,7 @@ async fn serve(
         name: "This computer".into(),
         connections: 16,
         rate: 0,
+        webhooks: WebhookSettings::default(),
     };
     let app = App::start(&settings).await?;
     let listener = listen(folder).await?;

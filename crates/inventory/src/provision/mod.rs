@@ -4,9 +4,11 @@
 mod approvals;
 mod members;
 mod tokens;
+mod webhooks;
 
 pub use crate::table::approval::PolicyStage;
 pub use approvals::Policy;
+pub(crate) use webhooks::disable_gone;
 
 use crate::{
     audit::{
@@ -221,23 +223,28 @@ impl Provisioner {
 
     /// The tenant's operator, as the actor of an event.
     async fn operator(&self, tenant: TenantId) -> Result<Circumstances, ProvisionFault> {
-        let operator = self
-            .accounts(tenant)
-            .await?
-            .into_iter()
-            .find(|account| account.kind == "operator")
-            .ok_or_else(|| ProvisionFault::Missing {
-                what: "operator of tenant",
-                name: tenant.to_string(),
-            })?;
-        let name_sha256 = operator.name_digest()?;
-        Ok(acting(
-            tenant,
-            AccountId(operator.id),
-            operator.name,
-            name_sha256,
-        ))
+        operator(&self.service, tenant).await
     }
+}
+
+/// The tenant's operator, as the actor of an event. `service` acts as the service.
+async fn operator(service: &Database, tenant: TenantId) -> Result<Circumstances, ProvisionFault> {
+    let mut tx = service.read(tenant).await?;
+    let operator = table::account::list(&mut tx, tenant)
+        .await?
+        .into_iter()
+        .find(|account| account.kind == "operator")
+        .ok_or_else(|| ProvisionFault::Missing {
+            what: "operator of tenant",
+            name: tenant.to_string(),
+        })?;
+    let name_sha256 = operator.name_digest()?;
+    Ok(acting(
+        tenant,
+        AccountId(operator.id),
+        operator.name,
+        name_sha256,
+    ))
 }
 
 /// A command of the tenant's operator.

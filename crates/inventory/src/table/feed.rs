@@ -16,10 +16,16 @@ const FOR_APPS: [&str; 6] = [
     "channel.moved",
 ];
 
-/// News after a number, in the order of numbers.
+/// The names of what apps are told of.
+pub(crate) fn for_apps() -> Vec<String> {
+    FOR_APPS.map(str::to_owned).to_vec()
+}
+
+/// News of some topics after a number, in the order of numbers.
 pub(crate) async fn page(
     db: &mut PgConnection,
     tenant: TenantId,
+    topics: &[String],
     after: i64,
     limit: i64,
 ) -> Result<Vec<FeedEntry>, sqlx::Error> {
@@ -39,7 +45,7 @@ pub(crate) async fn page(
            ORDER BY o.feed_number"#,
         tenant.0,
         after,
-        &FOR_APPS.map(str::to_owned)[..],
+        topics,
         limit,
     )
     .fetch_all(db)

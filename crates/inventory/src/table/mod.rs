@@ -18,3 +18,4 @@ pub(crate) mod release;
 pub(crate) mod rule_set;
 pub(crate) mod tenant;
 pub(crate) mod token;
+pub(crate) mod webhook;

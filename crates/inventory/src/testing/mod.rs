@@ -18,7 +18,7 @@ pub use crate::failpoint::{ALL as FAILPOINTS, DECISION as DECISION_FAILPOINTS};
 pub use process::{ServiceProcess, binary};
 pub use shared::PrivateCluster;
 
-use crate::{App, BlobStore, Provisioner, Settings, bind, token::Token};
+use crate::{App, BlobStore, Provisioner, Settings, WebhookSettings, bind, token::Token};
 use dramatis_domain::{AccountId, TenantId};
 use sqlx::PgPool;
 use std::net::SocketAddr;
@@ -219,6 +219,7 @@ impl Inventory {
             name: "Test".into(),
             connections: 20,
             rate: 0,
+            webhooks: WebhookSettings::default(),
         }
     }
 }
