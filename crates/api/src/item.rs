@@ -98,6 +98,40 @@ pub struct Release {
     pub notice: Option<Notice>,
     /// Channels that point at it.
     pub channels: Vec<String>,
+    /// The releases it refers to, as each of them stands now: a pack's members
+    /// in their order, then what its targets run on. Left out where it refers
+    /// to none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pins: Vec<Pinned>,
+}
+
+/// A release that another one refers to by the hash of its manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Pinned {
+    /// `member` of a pack, or the `runtime` of a target.
+    pub used_as: String,
+    /// What a member is in its pack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Its item.
+    pub item: Uuid,
+    /// It.
+    pub release: Uuid,
+    /// The hash it is pinned by.
+    pub manifest_sha256: String,
+    /// `character`, `lorebook`, …
+    pub kind: String,
+    /// Its owner's handle.
+    pub creator: String,
+    /// Its item's name in addresses.
+    pub slug: String,
+    /// Its number.
+    pub number: i32,
+    /// How it stands now: `published` or `deprecated`, or it was taken back since.
+    pub state: String,
+    /// Why it is deprecated, withheld or gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
 }
 
 /// Why a release is not what one would take.

@@ -16,12 +16,14 @@ pub const BLOB: &str = "/v1/blobs/{sha256}";
 pub const RELEASES: &str = "/v1/releases";
 /// GET: a release ([`crate::item::Release`]) by id, or by `sha256:` of its manifest.
 pub const RELEASE: &str = "/v1/releases/{release}";
-/// GET: its card's exact bytes, or `?as=v2|v3`.
+/// GET: its document's exact bytes: the card, or `?as=v2|v3` of it.
 pub const RELEASE_CARD: &str = "/v1/releases/{release}/card";
 /// GET: its manifest's exact bytes.
 pub const RELEASE_MANIFEST: &str = "/v1/releases/{release}/manifest";
 /// GET: its card in its portrait, as a PNG.
 pub const RELEASE_PNG: &str = "/v1/releases/{release}/png";
+/// GET: its EIP-721 metadata ([`crate::ownership::Ownership`]).
+pub const RELEASE_OWNERSHIP: &str = "/v1/releases/{release}/ownership";
 /// POST: a lifecycle step ([`crate::command::StepRequest`]).
 pub const RELEASE_STEPS: &str = "/v1/releases/{release}/steps";
 /// GET: what waits for approval ([`crate::review::Reviews`]).
@@ -37,12 +39,16 @@ pub const LISTING: &str = "/v1/listing";
 pub const ITEM: &str = "/v1/items/{item}";
 /// GET: an item's events, `?after=SEQ&limit=N` ([`crate::audit::Events`]).
 pub const ITEM_EVENTS: &str = "/v1/items/{item}/events";
+/// GET: what an item began as, and its forks ([`crate::lineage::Lineage`]).
+pub const ITEM_LINEAGE: &str = "/v1/items/{item}/lineage";
 /// POST: move a channel ([`crate::command::PromoteRequest`]).
 pub const ITEM_CHANNEL: &str = "/v1/items/{item}/channels/{channel}";
 /// GET: what a channel points at ([`crate::item::Resolved`]); 410 where it is gone.
 pub const RESOLVE: &str = "/v1/resolve/{creator}/{slug}/{channel}";
 /// GET: a release by its number ([`crate::item::Release`]).
 pub const NUMBERED: &str = "/v1/resolve/{creator}/{slug}/releases/{number}";
+/// GET: the EIP-721 metadata of a release by its number.
+pub const NUMBERED_OWNERSHIP: &str = "/v1/resolve/{creator}/{slug}/releases/{number}/ownership";
 /// POST: many addresses at once ([`crate::reading::ResolveRequest`]); changes nothing.
 pub const RESOLVE_MANY: &str = "/v1/resolve";
 /// GET: what was published, taken back or moved ([`crate::feed::Feed`]).

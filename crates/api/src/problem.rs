@@ -80,6 +80,8 @@ codes! {
     ApprovalMissing = "approval_missing", 409, "The approval that is asked for is missing";
     /// An asset that was not uploaded.
     BlobMissing = "blob_missing", 409, "A file of this release was not uploaded yet";
+    /// A release that this one refers to is not there, or not offered.
+    PinRefused = "pin_refused", 409, "A release that this one refers to cannot be had";
     /// Another inventory, or the same one after a restore.
     WrongInventory = "wrong_inventory", 409, "This is another inventory than the request was made for";
     /// The request was cancelled before it came.

@@ -26,7 +26,8 @@ pub struct PublishRequest {
     pub slug: String,
     /// The manifest's canonical text (RFC 8785). Item, release and parent are in it.
     pub manifest: String,
-    /// The card document's exact text.
+    /// The document's exact text: the card, or what the document of the
+    /// manifest's kind is.
     pub card: String,
     /// The notes, where the manifest names any.
     pub notes: Option<SaltedText>,

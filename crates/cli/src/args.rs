@@ -1,5 +1,9 @@
 //! The command line.
 
+mod inventory;
+
+pub(crate) use inventory::{Fetch, Lineage, PublishFile, Search};
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use dramatis_drafts::view;
 use std::path::PathBuf;
@@ -156,6 +160,14 @@ pub(crate) enum Command {
         #[arg(default_value = "stable")]
         channel: String,
     },
+    /// Find what is published: words in name, tags, creator or description.
+    Search(Search),
+    /// Take a release from the inventory, as an app does.
+    Fetch(Fetch),
+    /// What a character, or whatever else is published, began as, and its forks.
+    Lineage(Lineage),
+    /// Publish a pack, a lorebook, a runtime or a card straight from a file.
+    PublishFile(PublishFile),
     /// The requests that wait, and what became of the others.
     Outbox {
         #[command(subcommand)]

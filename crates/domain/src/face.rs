@@ -1,8 +1,8 @@
-//! What lists and search show of a release: made of its manifest and its card
-//! and of nothing else, so that it can be made again and compared.
+//! What lists and search show of a release: made of its manifest and its
+//! document and of nothing else, so that it can be made again and compared.
 
 use crate::{
-    Manifest,
+    ItemKind, Manifest,
     card::CardView,
     json::{JsonFault, Tree},
 };
@@ -19,15 +19,16 @@ const VERSION_PARTS: usize = 4;
 /// The face of a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Face {
-    /// The character's name.
+    /// Its name.
     pub name: String,
     /// The beginning of its description, as far as it is searched.
     pub about: String,
-    /// What it is for: `extensions.dramatis.vertical` of the card.
+    /// What it is for: `extensions.dramatis.vertical` of the document.
     pub vertical: Option<String>,
     /// In lower case, each once, in the order of the alphabet.
     pub tags: Vec<String>,
-    /// The apps it names, in the manifest's order.
+    /// The apps it names, in the manifest's order; behind them the one that a
+    /// runtime is for.
     pub targets: Vec<AppRange>,
 }
 
@@ -46,31 +47,65 @@ impl Face {
     /// The face of a release.
     ///
     /// # Errors
-    /// Where the card cannot be read, which its publish had refused.
-    pub fn of(manifest: &Manifest, card: &str) -> Result<Self, JsonFault> {
-        let tree = Tree::parse_strict(card)?;
-        let view = CardView::new(&tree);
-        let about: String = ["description", "personality", "scenario"]
+    /// Where the document cannot be read, which its publish had refused.
+    pub fn of(manifest: &Manifest, document: &str) -> Result<Self, JsonFault> {
+        let tree = Tree::parse_strict(document)?;
+        let mut face = match manifest.kind {
+            ItemKind::Character => Self::of_card(&CardView::new(&tree)),
+            ItemKind::Lorebook => {
+                let data = tree.get("data").unwrap_or(&Tree::Null);
+                // A lorebook has no tags of its own.
+                let tags = own(data, "tags");
+                Self::of_document(data, tags)
+            }
+            ItemKind::Pack | ItemKind::Runtime => Self::of_document(&tree, tree.get("tags")),
+        };
+        let range = |app: &str, min: Option<&str>, max: Option<&str>| AppRange {
+            app: word(app),
+            min: min.and_then(version),
+            max: max.and_then(version),
+        };
+        face.targets = manifest
+            .targets
+            .iter()
+            .map(|target| {
+                let (min, max) = (&target.min_version, &target.max_version);
+                range(&target.app, min.as_deref(), max.as_deref())
+            })
+            .collect();
+        let text = |key| tree.get(key).and_then(Tree::as_str);
+        if let (ItemKind::Runtime, Some(app)) = (manifest.kind, text("runtime")) {
+            face.targets
+                .push(range(app, text("min_version"), text("max_version")));
+        }
+        Ok(face)
+    }
+
+    fn of_card(view: &CardView<'_>) -> Self {
+        let about = ["description", "personality", "scenario"]
             .iter()
             .map(|key| view.text(key))
             .find(|text| !text.trim().is_empty())
-            .map(|text| text.chars().map(stored).take(ABOUT).collect())
             .unwrap_or_default();
-        Ok(Self {
+        Self {
             name: view.name().chars().map(stored).collect(),
-            about,
-            vertical: vertical(&view),
+            about: beginning(&about),
+            vertical: vertical(view.body()),
             tags: tags(view.list("tags").iter().map(AsRef::as_ref)),
-            targets: manifest
-                .targets
-                .iter()
-                .map(|target| AppRange {
-                    app: word(&target.app),
-                    min: target.min_version.as_deref().and_then(version),
-                    max: target.max_version.as_deref().and_then(version),
-                })
-                .collect(),
-        })
+            targets: Vec::new(),
+        }
+    }
+
+    fn of_document(body: &Tree, listed: Option<&Tree>) -> Self {
+        let text = |key| body.get(key).and_then(Tree::as_str).unwrap_or_default();
+        let listed = listed.and_then(Tree::elements).unwrap_or_default();
+        Self {
+            name: text("name").chars().map(stored).collect(),
+            about: beginning(text("description")),
+            vertical: vertical(body),
+            tags: tags(listed.iter().filter_map(Tree::as_str)),
+            targets: Vec::new(),
+        }
     }
 }
 
@@ -114,13 +149,17 @@ const fn stored(c: char) -> char {
     if c == '\0' { ' ' } else { c }
 }
 
-fn vertical(card: &CardView<'_>) -> Option<String> {
-    let text = card
-        .body()
-        .get("extensions")?
-        .get("dramatis")?
-        .get("vertical")?
-        .as_str()?;
+fn beginning(text: &str) -> String {
+    text.chars().map(stored).take(ABOUT).collect()
+}
+
+/// What the document says for us.
+fn own<'a>(body: &'a Tree, key: &str) -> Option<&'a Tree> {
+    body.get("extensions")?.get("dramatis")?.get(key)
+}
+
+fn vertical(body: &Tree) -> Option<String> {
+    let text = own(body, "vertical")?.as_str()?;
     Some(word(text)).filter(|word| !word.is_empty() && word.chars().count() <= TAG)
 }
 
@@ -144,10 +183,12 @@ mod tests {
                 app: app.into(),
                 min_version: min.map(Into::into),
                 max_version: max.map(Into::into),
+                runtime: None,
             }],
             licence: None,
             notes: None,
             rule_set: Digest::of(b"rules"),
+            forked_from: None,
         }
     }
 
@@ -168,6 +209,44 @@ mod tests {
             }],
         };
         assert_eq!(face, expected);
+    }
+
+    #[test]
+    fn the_other_kinds_have_faces_from_where_they_say_it() {
+        let mut manifest = manifest_for("Lantern", None, None);
+        let mut face = |kind, document: &str| {
+            manifest.kind = kind;
+            Face::of(&manifest, document).unwrap()
+        };
+        let lorebook = face(
+            ItemKind::Lorebook,
+            r#"{"spec":"lorebook_v3","data":{"name":"Roads","description":"d","extensions":{"dramatis":{"tags":["World"],"vertical":"Game"}},"entries":[]}}"#,
+        );
+        assert_eq!(
+            (lorebook.name.as_str(), lorebook.about.as_str()),
+            ("Roads", "d")
+        );
+        assert_eq!(lorebook.tags, ["world"]);
+        assert_eq!(lorebook.vertical.as_deref(), Some("game"));
+        let pack = face(
+            ItemKind::Pack,
+            r#"{"schema":"dramatis.pack/1","name":"Two","tags":["B","a"],"members":[]}"#,
+        );
+        assert_eq!(
+            (pack.name.as_str(), pack.tags),
+            ("Two", vec!["a".to_owned(), "b".to_owned()])
+        );
+        let runtime = face(
+            ItemKind::Runtime,
+            r#"{"schema":"dramatis.runtime/1","name":"R","runtime":"Engine X","min_version":"2"}"#,
+        );
+        let apps: Vec<_> = runtime
+            .targets
+            .iter()
+            .map(|range| range.app.as_str())
+            .collect();
+        assert_eq!(apps, ["lantern", "engine x"]);
+        assert_eq!(runtime.targets[1].min, Some(vec![2, 0, 0, 0]));
     }
 
     #[test]

@@ -16,10 +16,12 @@ pub mod event;
 pub mod face;
 pub mod ids;
 pub mod json;
+pub mod kinds;
 pub mod lifecycle;
 pub mod limits;
 pub mod manifest;
 pub mod names;
+pub mod pins;
 pub mod rules;
 pub mod salted;
 

@@ -280,6 +280,15 @@ impl ReleaseState {
     pub const fn is_offered(self) -> bool {
         matches!(self, Published | Deprecated)
     }
+
+    /// Whether everybody could see it once, whatever came after.
+    #[must_use]
+    pub const fn was_published(self) -> bool {
+        matches!(
+            self,
+            Published | Deprecated | Archived | Quarantined | Revoked
+        )
+    }
 }
 
 #[cfg(test)]

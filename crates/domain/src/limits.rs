@@ -27,6 +27,16 @@ pub const BLOB: usize = 32 * 1024 * 1024;
 /// Assets of one release.
 pub const ASSETS: usize = 256;
 
+/// Members of one pack: a cast and its worlds, each looked up in the very
+/// transaction that publishes the pack.
+pub const MEMBERS: usize = 256;
+
+/// What a member is in its pack, in bytes.
+pub const ROLE: usize = 64;
+
+/// Models that one runtime names.
+pub const MODELS: usize = 64;
+
 /// Pixels of one picture: 64 megapixels is above what cameras make and what a
 /// window can show.
 pub const PIXELS: u64 = 64 * 1024 * 1024;

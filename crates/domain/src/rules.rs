@@ -7,11 +7,12 @@ use crate::{
     canonical::{CanonicalFault, canonical_json},
     card::CardView,
     json::{JsonFault, Tree},
-    limits,
-    manifest::Asset,
+    kinds, limits,
+    manifest::{Asset, ItemKind},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::sync::LazyLock;
 
 /// One failed rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +20,8 @@ pub struct Failure {
     /// Stable, for programs: `name_missing`.
     pub code: String,
     /// The field it is about, as in the card: `name`, `first_mes`, `notes`,
-    /// `assets/0`; `document` for the whole.
+    /// `assets/0`; the whole path in other kinds: `members/0/item`;
+    /// `document` for the whole.
     pub field: String,
     /// For people.
     pub message: String,
@@ -40,7 +42,9 @@ impl Failure {
 /// What is about to be released.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
-    /// The card document.
+    /// What it is.
+    pub kind: ItemKind,
+    /// The card, or whatever the document of its kind is.
     pub card: &'a str,
     /// The notes, where there are any.
     pub notes: Option<&'a str>,
@@ -48,35 +52,57 @@ pub struct Candidate<'a> {
     pub assets: &'a [Asset],
 }
 
-/// The version of the rules below. Raise it with every change of a rule.
-const RULES_VERSION: u32 = 1;
+/// The version of each kind's rules. Raise it with every change of a rule.
+const fn version(kind: ItemKind) -> u32 {
+    match kind {
+        ItemKind::Character | ItemKind::Lorebook | ItemKind::Pack | ItemKind::Runtime => 1,
+    }
+}
 
-/// The rules as a document: what is stored and served as `rule_set`.
+/// A kind's rules as a document: what is stored and served as `rule_set`.
 #[must_use]
-pub fn document() -> Value {
-    json!({
-        "schema": "dramatis.rules/1",
-        "version": RULES_VERSION,
-        "kind": "character",
-        "document": { "max_bytes": limits::CARD_TEXT, "max_depth": limits::CARD_DEPTH, "duplicate_keys": "refused" },
-        "fields": {
+pub fn document(kind: ItemKind) -> Value {
+    let fields = match kind {
+        ItemKind::Character => json!({
             "name": { "required": true, "max_bytes": limits::NAME, "control_characters": "refused" },
             "first_mes": { "required": true },
             "description|personality|scenario": { "required": "one of them" }
-        },
+        }),
+        ItemKind::Lorebook => kinds::lorebook::rules(),
+        ItemKind::Pack => kinds::pack::rules(),
+        ItemKind::Runtime => kinds::runtime::rules(),
+    };
+    json!({
+        "schema": "dramatis.rules/1",
+        "version": version(kind),
+        "kind": kind,
+        "document": { "max_bytes": limits::CARD_TEXT, "max_depth": limits::CARD_DEPTH, "duplicate_keys": "refused" },
+        "fields": fields,
         "notes": { "max_bytes": limits::NOTES },
         "assets": { "max": limits::ASSETS, "max_bytes": limits::BLOB, "media_types": MEDIA_TYPES, "portraits": 1 }
     })
 }
 
-/// The bytes and the hash of [`document`].
+/// The bytes and the hash of a kind's [`document`].
 ///
 /// # Errors
 /// Never in practice: the document has a canonical form.
-pub fn current() -> Result<(Vec<u8>, Digest), CanonicalFault> {
-    let bytes = canonical_json(&document())?;
+pub fn current(kind: ItemKind) -> Result<(Vec<u8>, Digest), CanonicalFault> {
+    let bytes = canonical_json(&document(kind))?;
     let digest = Digest::of(&bytes);
     Ok((bytes, digest))
+}
+
+/// The kind whose current rules have that hash.
+#[must_use]
+pub fn kind_of(rule_set: Digest) -> Option<ItemKind> {
+    static KNOWN: LazyLock<Vec<(Digest, ItemKind)>> = LazyLock::new(|| {
+        let all = ItemKind::ALL.iter();
+        all.filter_map(|kind| Some((current(*kind).ok()?.1, *kind)))
+            .collect()
+    });
+    let found = KNOWN.iter().find(|(hash, _)| *hash == rule_set);
+    found.map(|(_, kind)| *kind)
 }
 
 /// The media types an asset may have. No SVG: it can carry script.
@@ -87,7 +113,7 @@ const MEDIA_TYPES: &[&str] = &["image/png"];
 pub fn check(candidate: &Candidate<'_>) -> Vec<Failure> {
     let mut failures = Vec::new();
     match Tree::parse_strict(candidate.card) {
-        Ok(tree) => check_card(&tree, &mut failures),
+        Ok(tree) => kinds::check(candidate.kind, &tree, &mut failures),
         Err(fault) => failures.push(Failure::new(
             json_code(&fault),
             "document",
@@ -111,29 +137,12 @@ pub fn check_card(tree: &Tree, failures: &mut Vec<Failure>) {
         return;
     }
     let card = CardView::new(tree);
-    let name = card.name();
-    if name.trim().is_empty() {
-        failures.push(Failure::new(
-            "name_missing",
-            "name",
-            "The character needs a name.",
-        ));
-    }
-    if name.len() > limits::NAME {
-        let message = format!(
-            "The name has {} bytes; {} is the most.",
-            name.len(),
-            limits::NAME
-        );
-        failures.push(Failure::new("name_too_long", "name", message));
-    }
-    if name.chars().any(char::is_control) {
-        failures.push(Failure::new(
-            "name_control",
-            "name",
-            "The name holds a line break or another control character.",
-        ));
-    }
+    check_name(
+        &card.name(),
+        "name",
+        "The character needs a name.",
+        failures,
+    );
     if ["description", "personality", "scenario"]
         .iter()
         .all(|key| card.text(key).trim().is_empty())
@@ -149,6 +158,28 @@ pub fn check_card(tree: &Tree, failures: &mut Vec<Failure>) {
             "first_message_missing",
             "first_mes",
             "The first message is missing: it opens every chat.",
+        ));
+    }
+}
+
+/// What holds for the name of every kind.
+pub(crate) fn check_name(name: &str, field: &str, missing: &str, failures: &mut Vec<Failure>) {
+    if name.trim().is_empty() {
+        failures.push(Failure::new("name_missing", field, missing));
+    }
+    if name.len() > limits::NAME {
+        let message = format!(
+            "The name has {} bytes; {} is the most.",
+            name.len(),
+            limits::NAME
+        );
+        failures.push(Failure::new("name_too_long", field, message));
+    }
+    if name.chars().any(char::is_control) {
+        failures.push(Failure::new(
+            "name_control",
+            field,
+            "The name holds a line break or another control character.",
         ));
     }
 }
@@ -221,6 +252,7 @@ mod tests {
 
     fn codes(card: &str) -> Vec<String> {
         check(&Candidate {
+            kind: ItemKind::Character,
             card,
             notes: None,
             assets: &[],
@@ -240,6 +272,7 @@ mod tests {
             media_type: "image/svg+xml".into(),
         };
         let candidate = Candidate {
+            kind: ItemKind::Character,
             card: r#"{"name":" "}"#,
             notes: Some(&notes),
             assets: &[asset.clone(), asset],
@@ -297,7 +330,20 @@ mod tests {
     /// FROZEN per version: a manifest names the rule set by this hash.
     #[test]
     fn frozen_rule_set() {
-        let (bytes, digest) = current().unwrap();
+        let (bytes, digest) = current(ItemKind::Character).unwrap();
         insta::assert_snapshot!(format!("{digest}\n{}", String::from_utf8(bytes).unwrap()));
+    }
+
+    /// FROZEN per version, as that of characters.
+    #[test]
+    fn frozen_rule_sets_of_the_other_kinds() {
+        let all: Vec<_> = [ItemKind::Lorebook, ItemKind::Pack, ItemKind::Runtime]
+            .into_iter()
+            .map(|kind| {
+                let (bytes, digest) = current(kind).unwrap();
+                format!("{digest}\n{}", String::from_utf8(bytes).unwrap())
+            })
+            .collect();
+        insta::assert_snapshot!(all.join("\n"));
     }
 }

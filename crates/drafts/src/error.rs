@@ -87,6 +87,17 @@ pub enum StudioError {
         /// The slug.
         slug: String,
     },
+    /// An item of another kind has the slug.
+    #[error("your {kind} has the address “{slug}”")]
+    SlugOfAnotherKind {
+        /// The slug.
+        slug: String,
+        /// What it is.
+        kind: String,
+    },
+    /// An account that owns nothing.
+    #[error("this account has no handle: only creators publish")]
+    NotACreator,
     /// The slug stands in a frozen request or a release.
     #[error("the address can no longer change: it was published, or is about to be")]
     SlugLocked,
@@ -262,7 +273,8 @@ impl StudioError {
             Self::Card(error) => error.code(),
             Self::Name { what: "slug", .. } => "slug_invalid",
             Self::Name { .. } => "channel_invalid",
-            Self::SlugTaken { .. } => "slug_taken",
+            Self::SlugTaken { .. } | Self::SlugOfAnotherKind { .. } => "slug_taken",
+            Self::NotACreator => "not_a_creator",
             Self::SlugLocked => "slug_locked",
             Self::DeviceName => "device_name_invalid",
             Self::TooLong { .. } => "too_long",

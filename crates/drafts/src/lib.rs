@@ -28,7 +28,17 @@ mod table;
 mod version;
 pub mod view;
 
+/// What the inventory answers, as it says it.
+pub use dramatis_api::{
+    Problem,
+    item::Release,
+    lineage::{Lineage, Relative},
+    listing::{Listed, Listing},
+    publish::{PublishOutcome, Published},
+};
+
 pub use clock::{Clock, Micros};
+pub use commands::{Document, Fetched, Form, FrozenDocument, Search, Sent};
 pub use connection::{Connection, Token};
 pub use error::StudioError;
 pub use folders::{Folders, default_device_name};

@@ -100,14 +100,19 @@ impl Caller {
         roles
     }
 
+    /// Whether it reviews, runs or audits the inventory.
+    #[must_use]
+    pub(crate) fn sees_all(&self) -> bool {
+        ["reviewer", "operator", "auditor"]
+            .iter()
+            .any(|role| self.has_role(role))
+    }
+
     /// Whether the account sees releases in every state of an item of `owner`:
     /// the owner does, and who reviews, runs or audits the inventory.
     #[must_use]
     pub(crate) fn sees_all_of(&self, owner: AccountId) -> bool {
-        owner == self.account
-            || ["reviewer", "operator", "auditor"]
-                .iter()
-                .any(|role| self.has_role(role))
+        owner == self.account || self.sees_all()
     }
 }
 

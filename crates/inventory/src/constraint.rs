@@ -31,6 +31,14 @@ pub(crate) fn problem(constraint: &str) -> Option<Problem> {
             Code::BaseOutdated,
             "The release this one was made from is not in the inventory.",
         ),
+        "release_pin_is_offered" | "release_pin_is_of_its_release" | "release_pin_pinned" => (
+            Code::PinRefused,
+            "A release that this one refers to is not in the inventory under that hash, or is neither published nor deprecated by now. Nothing was published.",
+        ),
+        "release_fork_is_of_its_origin" | "release_fork_origin" => (
+            Code::ManifestRefused,
+            "The release that this one is said to be forked from is not in the inventory under that hash. Nothing was published.",
+        ),
         "release_transition_is_an_edge"
         | "release_transition_continues"
         | "release_transition_first_leaves_draft"

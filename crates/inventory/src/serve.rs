@@ -14,6 +14,7 @@ use crate::{
         key::{KeyFault, SealingKey},
     },
 };
+use dramatis_domain::{ItemKind, rules};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::{net::SocketAddr, sync::OnceLock, time::Duration};
 use tokio::net::TcpListener;
@@ -88,9 +89,13 @@ impl App {
         if !migrate::matches(db.pool()).await? {
             return Err(StartFault::Migrations);
         }
-        let (document, rule_set) = dramatis_domain::rules::current()
+        for kind in ItemKind::ALL {
+            let (document, rule_set) =
+                rules::current(*kind).map_err(|fault| StartFault::Internal(fault.to_string()))?;
+            table::rule_set::keep(db.pool(), rule_set, &document).await?;
+        }
+        let (_, rule_set) = rules::current(ItemKind::Character)
             .map_err(|fault| StartFault::Internal(fault.to_string()))?;
-        table::rule_set::keep(db.pool(), rule_set, &document).await?;
         let identity = table::identity::load(db.pool()).await?;
         let blobs = open_store(&settings.blobs)?;
         let worker = settings

@@ -172,6 +172,7 @@ async fn a_publish_with_things_missing_lists_every_failure_as_the_studio_does() 
     assert_eq!((answer.status, answer.code().as_str()), (422, "invalid"));
     let problem: dramatis_api::Problem = serde_json::from_str(&answer.body).unwrap();
     let dry_run = dramatis_domain::rules::check(&dramatis_domain::rules::Candidate {
+        kind: dramatis_domain::ItemKind::Character,
         card: &card,
         notes: None,
         assets: &[],
@@ -607,7 +608,8 @@ async fn status_rules_and_the_tenants_own_stream() {
             .body
             .contains("dramatis_requests_total")
     );
-    let (rules, digest) = dramatis_domain::rules::current().unwrap();
+    let (rules, digest) =
+        dramatis_domain::rules::current(dramatis_domain::ItemKind::Character).unwrap();
     for name in ["current".to_owned(), digest.to_string()] {
         assert_eq!(
             get(&client, &inventory, &format!("/v1/rule-sets/{name}"))

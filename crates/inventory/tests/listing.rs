@@ -90,6 +90,7 @@ async fn published_characters_are_found_by_text_tags_creator_vertical_app_and_ve
             app: "Lantern".into(),
             min_version: min.map(Into::into),
             max_version: max.map(Into::into),
+            runtime: None,
         }]
     };
     sent(

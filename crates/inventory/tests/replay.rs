@@ -6,7 +6,10 @@
 
 mod support;
 
-use dramatis_domain::{Digest, ReleaseId};
+use dramatis_domain::{
+    Digest, ItemKind, Manifest, ReleaseId,
+    manifest::{Origin, SCHEMA_2, Target},
+};
 use dramatis_inventory::{VerifyFault, replay, testing::Inventory};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
@@ -211,6 +214,7 @@ async fn with_history() -> Inventory {
         "from": "published", "to": "revoked", "device": device, "message": message, "reason_code": "rights",
         "repoint": [{ "channel": "stable", "release": two }],
     })).await;
+    refers(&inventory, &second).await;
     let refused = publish(item(), "mirelle", None, "d");
     let refused = send(publishing(
         &client(),
@@ -225,6 +229,42 @@ async fn with_history() -> Inventory {
     let done = replay(inventory.admin_url(), |_| {}).await.unwrap();
     assert!(done.tables.iter().all(|(_, rows)| *rows > 0), "{done}");
     inventory
+}
+
+/// A pack and a runtime that something runs on, and forks of a release from
+/// here and of one from outside.
+async fn refers(inventory: &Inventory, one: &dramatis_api::publish::PublishRequest) {
+    let engine = publish_kind(ItemKind::Runtime, item(), "engine", None, runtime("x"));
+    release(inventory, &engine).await;
+    let bare = publish_kind(
+        ItemKind::Pack,
+        item(),
+        "cast",
+        None,
+        pack("x", &[&engine, one]),
+    );
+    release(inventory, &bare).await;
+    for (slug, origin) in [("here", Some(manifest_of(one).release)), ("outside", None)] {
+        let plain = publish(item(), slug, None, slug);
+        let begun = Manifest {
+            schema: SCHEMA_2.into(),
+            targets: vec![Target {
+                app: "lantern".into(),
+                min_version: None,
+                max_version: None,
+                runtime: Some(manifest_hash(&engine)),
+            }],
+            forked_from: Some(Origin {
+                manifest: match origin {
+                    Some(_) => manifest_hash(one),
+                    None => Digest::of(b"from outside"),
+                },
+                release: origin,
+            }),
+            ..manifest_of(&plain)
+        };
+        release(inventory, &with_manifest(&begun, slug, plain.card)).await;
+    }
 }
 
 /// A connection for which triggers and keys are off.
@@ -385,6 +425,8 @@ async fn a_row_taken_away_from_any_table_of_history_is_named() {
         "tenant_stream",
         "release",
         "release_asset",
+        "release_pin",
+        "release_fork",
         "release_transition",
         "current_state",
         "channel_move",

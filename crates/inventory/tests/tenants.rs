@@ -7,7 +7,10 @@
 
 mod support;
 
-use dramatis_domain::{Digest, Manifest, TenantId};
+use dramatis_domain::{
+    Digest, ItemKind, Manifest, TenantId,
+    manifest::{Origin, SCHEMA_2},
+};
 use dramatis_inventory::{Allowed, SealingKey, testing::Inventory};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
@@ -80,6 +83,24 @@ async fn other(inventory: &Inventory) -> Other {
         )
         .await
         .unwrap();
+    // What refers to it: a pack, and a fork.
+    let pack = publish_kind(ItemKind::Pack, item(), "pack", None, pack("x", &[&request]));
+    let plain = publish(item(), "fork", None, "x");
+    let begun = Manifest {
+        schema: SCHEMA_2.into(),
+        forked_from: Some(Origin {
+            manifest: manifest_hash(&request),
+            release: Some(manifest.release),
+        }),
+        ..manifest_of(&plain)
+    };
+    for request in [&pack, &with_manifest(&begun, "fork", plain.card.clone())] {
+        let (url, token) = (&inventory.url, token.reveal());
+        let answer = send(publishing(&client(), url, token, support::key(), request))
+            .await
+            .unwrap();
+        assert_eq!(answer.status, 201, "{}", answer.body);
+    }
     Other {
         tenant,
         picture,

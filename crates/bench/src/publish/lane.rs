@@ -47,7 +47,9 @@ pub(super) struct Lane {
 impl Common {
     pub(super) fn new(portrait: &[u8]) -> Result<Self, Fault> {
         Ok(Self {
-            rule_set: rules::current().map_err(Fault::made)?.1,
+            rule_set: rules::current(dramatis_domain::ItemKind::Character)
+                .map_err(Fault::made)?
+                .1,
             portrait: Asset {
                 role: "portrait".into(),
                 sha256: Digest::of(portrait),
@@ -137,6 +139,7 @@ impl Lane {
             licence: Some("CC-BY-4.0".into()),
             notes: Some(notes.digest()),
             rule_set: self.common.rule_set,
+            forked_from: None,
         };
         let manifest = String::from_utf8(manifest.canonical_bytes().map_err(Fault::made)?)
             .map_err(Fault::made)?;

@@ -8,6 +8,8 @@ mod library;
 mod lifecycle;
 mod outbox;
 mod publish;
+mod publish_file;
+mod reading;
 mod releases;
 mod reviews;
 mod settings;
@@ -56,6 +58,10 @@ async fn with_store(session: &Opened, command: Command, json: bool) -> Result<Ex
             releases::resolve(studio, &character, &channel, json).await
         }
         Command::Verify { character } => releases::verify(studio, character.as_deref(), json).await,
+        Command::Search(args) => reading::search(studio, args, json).await,
+        Command::Fetch(args) => reading::fetch(studio, &args, json).await,
+        Command::Lineage(args) => reading::lineage(studio, &args, json).await,
+        Command::PublishFile(args) => publish_file::run(session, &args, json).await,
         Command::Reviews => reviews::list(studio, json).await,
         Command::Outbox { action } => outbox::run(session, action, json).await,
         Command::SignIn => settings::sign_in(session, json).await,

@@ -34,7 +34,9 @@ impl Studio {
             None => None,
         };
         let standing = freeze::standing(&mut db, item.as_ref()).await;
-        let rule_set = rules::current()?.1.to_string();
+        let rule_set = rules::current(dramatis_domain::ItemKind::Character)?
+            .1
+            .to_string();
         let (standing, mut blocked) = match standing {
             Ok(standing) => (Some(standing), None),
             Err(error) => (None, Some(error.to_ipc())),
@@ -162,6 +164,7 @@ async fn failures(db: &mut Db, draft: &Draft) -> Result<Vec<CheckItem>, StudioEr
         assets.push(freeze::portrait_asset(portrait, size)?);
     }
     let candidate = Candidate {
+        kind: dramatis_domain::ItemKind::Character,
         card: &draft.document,
         notes: None,
         assets: &assets,

@@ -59,7 +59,9 @@ impl Studio {
             data_folder: self.store().dir().display().to_string(),
             export_folder: self.inner.options.export_dir.display().to_string(),
             app_version: self.inner.options.app_version.clone(),
-            rule_set: rules::current()?.1.to_string(),
+            rule_set: rules::current(dramatis_domain::ItemKind::Character)?
+                .1
+                .to_string(),
         })
     }
 

@@ -29,7 +29,9 @@ impl StudioError {
                 "Nothing was changed.",
                 "Use small letters, digits and single hyphens.",
             ],
-            Self::SlugTaken { .. } => &["The address is as it was.", "Choose another."],
+            Self::SlugTaken { .. } | Self::SlugOfAnotherKind { .. } => {
+                &["The address is as it was.", "Choose another."]
+            }
             Self::SlugLocked => &["The name itself can still change."],
             Self::TooLong { .. } | Self::DeviceName => &["Nothing was changed.", "Shorten it."],
             Self::Url { .. } => &[
@@ -90,6 +92,7 @@ impl StudioError {
             Self::NothingNewer | Self::PointsThere { .. } => &["Nothing was changed."],
             Self::Step(_) | Self::NotOffered { .. } => &["Nothing was changed."],
             Self::NotFound { .. }
+            | Self::NotACreator
             | Self::NothingToUndo
             | Self::NothingToRedo
             | Self::CannotCancel { .. }

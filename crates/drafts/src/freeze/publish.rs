@@ -40,6 +40,7 @@ pub(crate) async fn publish(
 ) -> Result<Entry, StudioError> {
     let assets = assets(write, content.portrait.as_deref()).await?;
     let failures = rules::check(&Candidate {
+        kind: ItemKind::Character,
         card: &content.card,
         notes: content.notes.as_deref(),
         assets: &assets,
@@ -65,7 +66,8 @@ pub(crate) async fn publish(
         targets: Vec::new(),
         licence: None,
         notes: notes.as_ref().map(dramatis_domain::salted::Salted::digest),
-        rule_set: rules::current()?.1,
+        rule_set: rules::current(ItemKind::Character)?.1,
+        forked_from: None,
     };
     let manifest_bytes = manifest.canonical_bytes()?;
     let manifest_sha256 = Digest::of(&manifest_bytes).to_string();

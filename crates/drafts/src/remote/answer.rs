@@ -18,6 +18,8 @@ pub(crate) struct Head {
     /// Seconds (RFC 9110, Retry-After; the form with a date is not used here).
     pub(crate) retry_after: Option<u64>,
     pub(crate) inventory: Option<(InventoryId, i32)>,
+    /// What the form that was asked for cannot hold.
+    pub(crate) losses: Option<String>,
 }
 
 impl Head {
@@ -32,6 +34,7 @@ impl Head {
             status: response.status().as_u16(),
             retry_after: text("retry-after").and_then(|seconds| seconds.trim().parse().ok()),
             inventory: text(headers::INVENTORY).and_then(headers::parse_inventory),
+            losses: text(headers::LOSSES).map(ToOwned::to_owned),
         }
     }
 }

@@ -1,14 +1,20 @@
 //! The questions, each with its answer read.
 
 use super::{Answer, Ask, Remote, problem};
-use crate::StudioError;
+use crate::{Form, StudioError};
 use dramatis_api::{
     account::WhoAmI,
     audit::Events,
-    item::{Item, Resolved},
+    item::{Item, Release, Resolved},
+    lineage::Lineage,
+    listing::Listing,
     paths,
+    publish::{PublishRequest, Published},
+    reading::{ResolveRequest, ResolvedMany},
     review::Reviews,
 };
+use dramatis_domain::address::Address;
+use reqwest::Method;
 use serde::de::DeserializeOwned;
 
 impl Remote {
@@ -60,6 +66,99 @@ impl Remote {
         self.read(Ask::get(&path)).await
     }
 
+    /// What is listed and found.
+    pub(crate) async fn listing(&self, query: &str) -> Result<Listing, StudioError> {
+        self.read(Ask {
+            query: Some(query),
+            ..Ask::get(paths::LISTING)
+        })
+        .await
+    }
+
+    /// The release at an address.
+    pub(crate) async fn at(&self, address: &Address) -> Result<Release, StudioError> {
+        let request = ResolveRequest {
+            addresses: vec![address.to_string()],
+        };
+        let ask = Ask {
+            method: Method::POST,
+            body: Some((JSON, body(&request)?)),
+            ..Ask::get(paths::RESOLVE_MANY)
+        };
+        let many: ResolvedMany = self.read(ask).await?;
+        let one = many.answers.into_iter().next();
+        match one.map(|one| (one.release, one.problem)) {
+            Some((Some(release), _)) => Ok(release),
+            Some((None, Some(problem))) => Err(StudioError::Inventory(Box::new(problem))),
+            _ => Err(StudioError::Answer {
+                detail: "neither a release nor a reason".to_owned(),
+            }),
+        }
+    }
+
+    /// A release in a form, and what that form cannot hold.
+    pub(crate) async fn file(
+        &self,
+        release: &str,
+        form: Form,
+    ) -> Result<(Vec<u8>, Vec<String>), StudioError> {
+        let (path, query) = match form {
+            Form::Exact => (paths::RELEASE_CARD, None),
+            Form::V2 => (paths::RELEASE_CARD, Some("as=v2")),
+            Form::V3 => (paths::RELEASE_CARD, Some("as=v3")),
+            Form::Png => (paths::RELEASE_PNG, None),
+            Form::Manifest => (paths::RELEASE_MANIFEST, None),
+            Form::Ownership => (paths::RELEASE_OWNERSHIP, None),
+        };
+        let path = path.replace("{release}", release);
+        let answer = self
+            .ask(Ask {
+                query,
+                ..Ask::get(&path)
+            })
+            .await?;
+        if !answer.is_success() {
+            return Err(refusal(&answer));
+        }
+        let losses = answer.head.losses.as_deref().unwrap_or_default();
+        let losses = losses
+            .split(", ")
+            .filter(|loss| !loss.is_empty())
+            .map(ToOwned::to_owned)
+            .collect();
+        Ok((answer.body, losses))
+    }
+
+    pub(crate) async fn lineage(
+        &self,
+        item: &str,
+        after: Option<&str>,
+    ) -> Result<Lineage, StudioError> {
+        let query = after.map(|after| format!("after={after}"));
+        self.read(Ask {
+            query: query.as_deref(),
+            ..Ask::get(&paths::ITEM_LINEAGE.replace("{item}", item))
+        })
+        .await
+    }
+
+    /// Sends a publish with its key.
+    pub(crate) async fn publish(
+        &self,
+        key: &str,
+        expect: String,
+        request: &PublishRequest,
+    ) -> Result<Published, StudioError> {
+        self.read(Ask {
+            method: Method::POST,
+            key: Some(key),
+            expect: Some(expect),
+            body: Some((JSON, body(request)?)),
+            ..Ask::get(paths::RELEASES)
+        })
+        .await
+    }
+
     async fn bytes(&self, ask: Ask<'_>) -> Result<Vec<u8>, StudioError> {
         let answer = self.ask(ask).await?;
         if answer.is_success() {
@@ -78,6 +177,12 @@ impl Remote {
             detail: error.to_string(),
         })
     }
+}
+
+const JSON: &str = "application/json";
+
+fn body<T: serde::Serialize>(request: &T) -> Result<Vec<u8>, StudioError> {
+    serde_json::to_vec(request).map_err(|error| StudioError::Canonical(error.into()))
 }
 
 /// An answer that is no success, as an error.

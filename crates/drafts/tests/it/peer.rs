@@ -269,7 +269,10 @@ fn who(script: &Script) -> WhoAmI {
             label: "l".into(),
             expires_at: None,
         },
-        rule_set: dramatis_domain::rules::current().unwrap().1.to_string(),
+        rule_set: dramatis_domain::rules::current(dramatis_domain::ItemKind::Character)
+            .unwrap()
+            .1
+            .to_string(),
     }
 }
 
@@ -288,6 +291,7 @@ pub(crate) fn published(body: &[u8], number: i32, outcome: PublishOutcome) -> Pu
         created_at: "2026-11-21T12:00:00Z".into(),
         notice: None,
         channels: Vec::new(),
+        pins: Vec::new(),
     };
     Published {
         outcome,

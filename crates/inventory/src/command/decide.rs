@@ -220,6 +220,9 @@ impl Command for Decide {
         let tenant = caller.tenant;
         let case = self.case(db, &caller).await?;
         let edge = self.edge(&case)?;
+        if edge.is_some_and(|edge| edge.to == ReleaseState::Published) {
+            crate::publish::still_offered(&case.found.release.pins)?;
+        }
         let submitted = &case.submitted;
         let before = json!({ "state": ReleaseState::Submitted });
         let reason = self.message.as_ref().map(Salted::digest);

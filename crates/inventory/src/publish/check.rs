@@ -3,9 +3,10 @@
 
 use dramatis_api::{Code, Problem, publish::PublishRequest};
 use dramatis_domain::{
-    Digest, ItemKind, Manifest,
+    Digest, Manifest,
     face::Face,
     names::{ChannelName, Slug},
+    pins::{self, Pin},
     rules::{self, Candidate, Failure},
     salted::Salted,
 };
@@ -20,6 +21,7 @@ pub(crate) struct Submission {
     pub(crate) manifest_sha256: Digest,
     pub(crate) card: String,
     pub(crate) face: Face,
+    pub(crate) pins: Vec<Pin>,
     pub(crate) notes: Option<Salted>,
 }
 
@@ -28,15 +30,22 @@ pub(crate) fn check(request: PublishRequest) -> Result<Submission, Box<Problem>>
     let refused = |detail: String| Box::new(Problem::new(Code::ManifestRefused, detail));
     let manifest = Manifest::parse_canonical(request.manifest.as_bytes())
         .map_err(|fault| refused(fault.to_string()))?;
-    if manifest.kind != ItemKind::Character {
+    // An older or newer rule set is the database's to know or refuse.
+    if let Some(kind) = rules::kind_of(manifest.rule_set).filter(|kind| *kind != manifest.kind) {
         return Err(refused(format!(
-            "This inventory takes characters; the manifest is of kind {}.",
-            manifest.kind.as_str()
+            "The manifest is of a {} and names the rules of a {}.",
+            manifest.kind.as_str(),
+            kind.as_str()
         )));
+    }
+    if manifest.forked_from.is_some() && manifest.parent.is_some() {
+        return Err(refused(
+            "What an item was forked from stands in its first manifest, not in a later one.".into(),
+        ));
     }
     if manifest.card != Digest::of(request.card.as_bytes()) {
         return Err(refused(
-            "The card that was sent is not the one the manifest names.".into(),
+            "The document that was sent is not the one the manifest names.".into(),
         ));
     }
     let notes = match &request.notes {
@@ -65,6 +74,7 @@ pub(crate) fn check(request: PublishRequest) -> Result<Submission, Box<Problem>>
     }
 
     let candidate = Candidate {
+        kind: manifest.kind,
         card: &request.card,
         notes: notes.as_ref().map(|notes| notes.value.as_str()),
         assets: &manifest.assets,
@@ -103,6 +113,7 @@ pub(crate) fn check(request: PublishRequest) -> Result<Submission, Box<Problem>>
         return Err(Box::new(invalid(failures)));
     };
     let face = Face::of(&manifest, &request.card).map_err(|fault| refused(fault.to_string()))?;
+    let pins = pins::of(&manifest, &request.card).map_err(|fault| refused(fault.to_string()))?;
     Ok(Submission {
         slug,
         channel,
@@ -111,6 +122,7 @@ pub(crate) fn check(request: PublishRequest) -> Result<Submission, Box<Problem>>
         manifest_text: request.manifest,
         card: request.card,
         face,
+        pins,
         notes,
     })
 }

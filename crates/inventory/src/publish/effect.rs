@@ -1,6 +1,6 @@
 //! What a publish writes, behind the savepoint.
 
-use super::{Submission, base::against_base, facts::release_effect};
+use super::{Submission, base::against_base, facts::release_effect, refers};
 use crate::{
     audit::chain::{Circumstances, Happened},
     db::Database,
@@ -82,6 +82,7 @@ impl Command for Publish {
         if !missing.is_empty() {
             return Err(blobs_missing(&missing));
         }
+        let pins = refers::check(db, caller, submission).await?;
 
         if scene.item.is_none() {
             let Some(handle) = caller.handle.as_deref() else {
@@ -119,6 +120,7 @@ impl Command for Publish {
             created_us: scene.now_us,
         };
         table::release::insert(db, &new).await?;
+        refers::keep(db, tenant, submission, &pins).await?;
         failpoint::reach("publish.after_release").await;
         let pointer = match (&submission.channel, scene.item, &scene.glimpse) {
             (_, _, Some(seen)) => seen.pointer,
@@ -131,7 +133,11 @@ impl Command for Publish {
             true => Some(submit(db, submission, scene.about).await?),
             false => None,
         };
-        release_effect(submission, number, pointer, policy, scene)
+        let shown = match pins.is_empty() {
+            true => Vec::new(),
+            false => table::pin::of_one(db, tenant, manifest.release).await?,
+        };
+        release_effect(submission, number, pointer, policy, shown, scene)
     }
 }
 

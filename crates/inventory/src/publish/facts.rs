@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use dramatis_api::{
-    item::Release,
+    item::{Pinned, Release},
     publish::{PublishOutcome, Published, SaltedText},
     timestamp,
 };
@@ -28,6 +28,7 @@ pub(super) fn release_effect(
     number: i32,
     pointer: Option<Pointer>,
     policy: Option<i32>,
+    pins: Vec<Pinned>,
     mut scene: Scene<'_>,
 ) -> Result<Effect, Fault> {
     let manifest = &submission.manifest;
@@ -108,6 +109,7 @@ pub(super) fn release_effect(
             created_at: timestamp::from_micros(scene.now_us).unwrap_or_default(),
             notice: None,
             channels,
+            pins,
         },
         slug: submission.slug.to_string(),
         creator: caller.handle.unwrap_or_default(),

@@ -4,9 +4,11 @@ mod base;
 mod check;
 mod effect;
 mod facts;
+mod refers;
 
 pub(crate) use check::Submission;
 pub(crate) use facts::move_channel;
+pub(crate) use refers::still_offered;
 
 use crate::{
     app::App,

@@ -1,14 +1,14 @@
-//! A release's name in lists is the name on its card.
+//! A release's name in lists is the name in its document.
 
 use crate::verify::VerifyFault;
-use dramatis_domain::{card::CardView, json::Tree};
+use dramatis_domain::{Manifest, face::Face};
 use futures::TryStreamExt as _;
 use sqlx::{PgConnection, Row as _};
 
 /// Streams every release with its card.
 pub(super) async fn names(db: &mut PgConnection) -> Result<(), VerifyFault> {
     let mut rows = sqlx::query(
-        "SELECT r.id::text, r.name, c.bytes, encode(r.card_sha256, 'hex') FROM release r
+        "SELECT r.id::text, r.name, c.bytes, encode(r.card_sha256, 'hex'), r.manifest FROM release r
          LEFT JOIN content c ON c.tenant_id = r.tenant_id AND c.sha256 = r.card_sha256
          ORDER BY r.tenant_id, r.item_id, r.number",
     )
@@ -21,10 +21,12 @@ pub(super) async fn names(db: &mut PgConnection) -> Result<(), VerifyFault> {
                 what: format!("its card {} is not there", row.get::<String, _>(3)),
             });
         };
+        let manifest = Manifest::parse_canonical(row.get(4)).ok();
         let on_card = std::str::from_utf8(&bytes)
             .ok()
-            .and_then(|text| Tree::parse_strict(text).ok())
-            .map(|tree| CardView::new(&tree).name().into_owned());
+            .zip(manifest)
+            .and_then(|(text, manifest)| Face::of(&manifest, text).ok())
+            .map(|face| face.name);
         if on_card.as_ref() != Some(&name) {
             return Err(VerifyFault::Off {
                 place: format!("release {id}"),

@@ -23,6 +23,8 @@ pub(super) const TABLES: &[Rebuilt] = &[
     ITEM,
     RELEASE,
     RELEASE_ASSET,
+    RELEASE_PIN,
+    RELEASE_FORK,
     BLOB,
     TRANSITION,
     CURRENT_STATE,
@@ -100,6 +102,46 @@ const RELEASE_ASSET: Rebuilt = Rebuilt {
             FROM release r
             CROSS JOIN LATERAL (SELECT convert_from(r.manifest, 'UTF8')::json AS doc) m
             CROSS JOIN LATERAL json_array_elements(m.doc->'assets') WITH ORDINALITY AS a (doc, place)",
+    kept: ALL,
+};
+
+/// Members from a pack's document, then runtimes from the manifest's targets:
+/// the order of `dramatis_domain::pins`. Only the hash is said everywhere; item
+/// and release are those that have it.
+const RELEASE_PIN: Rebuilt = Rebuilt {
+    table: "release_pin",
+    key: &["release_id", "position"],
+    query: "SELECT p.tenant_id, p.release_id,
+                   (row_number() OVER (PARTITION BY p.tenant_id, p.release_id ORDER BY p.part, p.place) - 1)::int AS position,
+                   p.used_as, p.role, o.item_id AS pinned_item_id, o.id AS pinned_release_id, p.pinned_sha256
+            FROM (
+                SELECT r.tenant_id, r.id AS release_id, 1 AS part, m.place, 'member' AS used_as, m.doc->>'role' AS role,
+                       decode(substr(m.doc->>'manifest_sha256', 8), 'hex') AS pinned_sha256
+                FROM release r
+                JOIN item i ON i.tenant_id = r.tenant_id AND i.id = r.item_id AND i.kind = 'pack'
+                JOIN content c ON c.tenant_id = r.tenant_id AND c.sha256 = r.card_sha256
+                CROSS JOIN LATERAL json_array_elements(
+                    CASE WHEN i.kind = 'pack' THEN convert_from(c.bytes, 'UTF8')::json->'members' END
+                ) WITH ORDINALITY AS m (doc, place)
+                UNION ALL
+                SELECT r.tenant_id, r.id, 2, t.place, 'runtime', NULL, decode(substr(t.doc->>'runtime', 8), 'hex')
+                FROM release r
+                CROSS JOIN LATERAL json_array_elements(convert_from(r.manifest, 'UTF8')::json->'targets')
+                    WITH ORDINALITY AS t (doc, place)
+                WHERE t.doc->>'runtime' IS NOT NULL
+            ) p
+            LEFT JOIN release o ON o.tenant_id = p.tenant_id AND o.manifest_sha256 = p.pinned_sha256",
+    kept: ALL,
+};
+
+const RELEASE_FORK: Rebuilt = Rebuilt {
+    table: "release_fork",
+    key: &["release_id"],
+    query: "SELECT r.tenant_id, r.id AS release_id, r.item_id,
+                   decode(substr(m.origin->>'manifest', 8), 'hex') AS origin_sha256, (m.origin->>'release')::uuid AS origin_release_id
+            FROM release r
+            CROSS JOIN LATERAL (SELECT convert_from(r.manifest, 'UTF8')::json->'forked_from' AS origin) m
+            WHERE m.origin IS NOT NULL",
     kept: ALL,
 };
 

@@ -107,6 +107,7 @@ pub(super) async fn show(
         return Err(unknown());
     };
     let (creator, slug, owner) = (first.creator.clone(), first.slug.clone(), first.owner);
+    let kind = first.kind.clone();
     let releases: Vec<_> = all
         .into_iter()
         .filter_map(|found| read::by_hash(&caller, found).ok())
@@ -117,7 +118,7 @@ pub(super) async fn show(
     let channels = table::channel::of_item(&mut tx, caller.tenant, item).await?;
     Ok(Json(Item {
         id: item.0,
-        kind: "character".into(),
+        kind,
         creator,
         slug,
         releases,

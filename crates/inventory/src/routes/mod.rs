@@ -6,7 +6,9 @@ mod caching;
 pub(crate) mod channels;
 pub(crate) mod feed;
 pub(crate) mod items;
+pub(crate) mod lineage;
 pub(crate) mod listing;
+pub(crate) mod ownership;
 pub(crate) mod reading;
 pub(crate) mod receipts;
 pub(crate) mod releases;
@@ -53,12 +55,15 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::REVIEWS, get(reviews::list))
         .route(paths::RELEASE_MANIFEST, get(reading::manifest))
         .route(paths::RELEASE_PNG, get(reading::png))
+        .route(paths::RELEASE_OWNERSHIP, get(ownership::of_release))
+        .route(paths::NUMBERED_OWNERSHIP, get(ownership::numbered))
         .route(paths::NUMBERED, get(reading::numbered))
         .route(paths::RESOLVE_MANY, post(reading::resolve_many))
         .route(paths::FEED, get(feed::show))
         .route(paths::ITEMS, get(items::list))
         .route(paths::LISTING, get(listing::list))
         .route(paths::ITEM, get(items::show))
+        .route(paths::ITEM_LINEAGE, get(lineage::show))
         .route(paths::ITEM_EVENTS, get(items::events))
         .route(paths::ITEM_CHANNEL, post(items::promote))
         .route(paths::RESOLVE, get(channels::resolve))

@@ -151,7 +151,7 @@ pub(super) async fn manifest(
     ))
 }
 
-/// A release's card: its exact bytes, or written as V2 or V3.
+/// A release's document: its exact bytes, or a card written as V2 or V3.
 #[utoipa::path(
     get, path = paths::RELEASE_CARD, tag = "reading",
     params(
@@ -174,11 +174,16 @@ pub(super) async fn card(
     Asked(query): Asked<CardQuery>,
     asked: HeaderMap,
 ) -> Result<Response, Fault> {
-    let (release, card) = with_card(&app, &caller, &name).await?;
+    let Taken {
+        release,
+        card,
+        kind,
+    } = with_card(&app, &caller, &name).await?;
     let keep = keep(&release)?;
     let Some(written) = query.written else {
         return Ok(caching::reply(&asked, keep, "application/json", card));
     };
+    only_cards(&kind)?;
     let format = match written {
         Written::V2 => CardFormat::V2,
         Written::V3 => CardFormat::V3,
@@ -214,7 +219,12 @@ pub(super) async fn png(
     Params(name): Params<String>,
     asked: HeaderMap,
 ) -> Result<Response, Fault> {
-    let (release, card) = with_card(&app, &caller, &name).await?;
+    let Taken {
+        release,
+        card,
+        kind,
+    } = with_card(&app, &caller, &name).await?;
+    only_cards(&kind)?;
     let keep = keep(&release)?;
     let manifest =
         Manifest::parse_canonical(release.manifest.as_bytes()).map_err(Fault::internal)?;
@@ -248,18 +258,42 @@ pub(super) async fn png(
 
 /// The release as this account may see it, and its card. No transaction stays
 /// open while something is made of them.
-async fn with_card(app: &App, caller: &Caller, name: &str) -> Result<(Release, Vec<u8>), Fault> {
+async fn with_card(app: &App, caller: &Caller, name: &str) -> Result<Taken, Fault> {
     caller.may(Scope::Read)?;
     let mut tx = app.db.read(caller.tenant).await?;
     let found = releases::find(&mut tx, caller.tenant, name).await?;
+    let kind = found.kind.clone();
     let release = read::by_hash(caller, found)?;
     let card = table::release::card(&mut tx, caller.tenant, ReleaseId(release.id))
         .await?
         .ok_or_else(read::unknown)?;
-    Ok((release, card))
+    Ok(Taken {
+        release,
+        card,
+        kind,
+    })
 }
 
-fn keep(release: &Release) -> Result<&'static str, Fault> {
+/// A release and its document.
+struct Taken {
+    release: Release,
+    card: Vec<u8>,
+    kind: String,
+}
+
+fn only_cards(kind: &str) -> Result<(), Fault> {
+    if kind == "character" {
+        return Ok(());
+    }
+    Err(Fault::new(
+        Code::BadRequest,
+        format!(
+            "Only a character is taken as a card or a picture; this is a {kind}. Its document is had without `as`."
+        ),
+    ))
+}
+
+pub(super) fn keep(release: &Release) -> Result<&'static str, Fault> {
     Ok(caching::of_bytes(
         release.state.parse().map_err(Fault::internal)?,
     ))
@@ -272,7 +306,9 @@ fn convert(card: Vec<u8>, format: CardFormat) -> Result<Converted, Fault> {
 }
 
 /// Beside the requests: a card of many megabytes takes a while.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+pub(super) async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Fault> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(Fault::internal)

@@ -2,7 +2,7 @@
 
 use crate::{
     db::{self, Database},
-    table::channel::Pointer,
+    table::{channel::Pointer, pin},
 };
 use dramatis_api::{
     item::{Notice, Release, ReleaseRef},
@@ -196,6 +196,7 @@ pub(crate) struct Found {
     pub(crate) owner: AccountId,
     pub(crate) creator: String,
     pub(crate) slug: String,
+    pub(crate) kind: String,
     /// The number of its last transition.
     pub(crate) seq: i32,
     /// The state before its last transition.
@@ -215,6 +216,7 @@ struct Row {
     creator_id: Uuid,
     creator: Option<String>,
     slug: String,
+    kind: String,
     notes_salt: Option<Vec<u8>>,
     notes: Option<String>,
     reason_code: Option<String>,
@@ -233,7 +235,7 @@ macro_rules! rows {
         sqlx::query_as!(
             Row,
             r#"SELECT r.id, r.item_id, r.number, s.state, s.seq, t.from_state AS came_from, r.manifest, r.manifest_sha256, r.created_at,
-                  i.creator_id, a.handle AS creator, i.slug,
+                  i.creator_id, a.handle AS creator, i.slug, i.kind,
                   n.salt AS "notes_salt?", n.value AS "notes?",
                   t.reason_code AS "reason_code?", w.value AS "message?", t.message_sha256 AS "message_sha256?",
                   t.successor_id AS "successor_id?", u.number AS "successor_number?", u.state AS "successor_state?",
@@ -263,14 +265,20 @@ pub(crate) async fn find(
     name: Name,
 ) -> Result<Option<Found>, sqlx::Error> {
     let row = match name {
-        Name::Id(id) => rows!("r.id = $2", tenant, id).fetch_optional(db).await?,
+        Name::Id(id) => {
+            rows!("r.id = $2", tenant, id)
+                .fetch_optional(&mut *db)
+                .await?
+        }
         Name::Manifest(digest) => {
             rows!("r.manifest_sha256 = $2", tenant, digest.0.as_slice())
-                .fetch_optional(db)
+                .fetch_optional(&mut *db)
                 .await?
         }
     };
-    row.map(shown).transpose()
+    let mut found: Vec<Found> = row.map(shown).transpose()?.into_iter().collect();
+    pin::fill(db, tenant, &mut found).await?;
+    Ok(found.pop())
 }
 
 /// Every release of an item, oldest first.
@@ -279,12 +287,12 @@ pub(crate) async fn of_item(
     tenant: TenantId,
     item: ItemId,
 ) -> Result<Vec<Found>, sqlx::Error> {
-    rows!("r.item_id = $2", tenant, item.0)
-        .fetch_all(db)
-        .await?
-        .into_iter()
-        .map(shown)
-        .collect()
+    let rows = rows!("r.item_id = $2", tenant, item.0)
+        .fetch_all(&mut *db)
+        .await?;
+    let mut all: Vec<Found> = rows.into_iter().map(shown).collect::<Result<_, _>>()?;
+    pin::fill(db, tenant, &mut all).await?;
+    Ok(all)
 }
 
 /// The item a release belongs to: never changes.
@@ -361,12 +369,14 @@ fn shown(row: Row) -> Result<Found, sqlx::Error> {
         created_at: timestamp::from_micros(db::micros(row.created_at))
             .ok_or_else(|| decode("its time"))?,
         channels: row.channels,
+        pins: Vec::new(),
     };
     Ok(Found {
         release,
         owner: AccountId(row.creator_id),
         creator: row.creator.unwrap_or_default(),
         slug: row.slug,
+        kind: row.kind,
         seq: row.seq,
         came_from: row.came_from,
     })

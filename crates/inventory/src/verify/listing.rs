@@ -18,7 +18,7 @@ pub(super) async fn verify(
     place: &str,
 ) -> Result<(), VerifyFault> {
     let rows = sqlx::query!(
-        r#"SELECT r.id, r.number, r.manifest, c.bytes, f.name AS "name?", f.about AS "about?", f.vertical,
+        r#"SELECT r.id, r.number, r.manifest, r.card_sha256, c.bytes AS "bytes?", f.name AS "name?", f.about AS "about?", f.vertical,
                   f.tags AS "tags?", f.apps AS "apps?", s.state AS "state?", s.since AS "since?",
                   ARRAY(SELECT t.app FROM release_target t
                         WHERE t.tenant_id = $1 AND t.release_id = r.id ORDER BY t.position) AS "target_apps!",
@@ -27,7 +27,7 @@ pub(super) async fn verify(
                   ARRAY(SELECT coalesce(t.max_version::text, '') FROM release_target t
                         WHERE t.tenant_id = $1 AND t.release_id = r.id ORDER BY t.position) AS "target_maxs!"
            FROM release r
-           JOIN content c ON c.tenant_id = $1 AND c.sha256 = r.card_sha256
+           LEFT JOIN content c ON c.tenant_id = $1 AND c.sha256 = r.card_sha256
            LEFT JOIN release_face f ON f.tenant_id = $1 AND f.release_id = r.id
            LEFT JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id
            WHERE r.tenant_id = $1 AND r.item_id = $2
@@ -49,8 +49,14 @@ pub(super) async fn verify(
         let place = format!("{place}, release {}", row.number);
         let manifest = Manifest::parse_canonical(&row.manifest)
             .map_err(|fault| VerifyFault::off(&place, fault))?;
-        let card =
-            std::str::from_utf8(&row.bytes).map_err(|fault| VerifyFault::off(&place, fault))?;
+        let Some(bytes) = row.bytes else {
+            let what = format!(
+                "its document {} is not there",
+                hex::encode(&row.card_sha256)
+            );
+            return Err(VerifyFault::off(&place, what));
+        };
+        let card = std::str::from_utf8(&bytes).map_err(|fault| VerifyFault::off(&place, fault))?;
         let face = Face::of(&manifest, card).map_err(|fault| VerifyFault::off(&place, fault))?;
         let texts = |side: fn(&AppRange) -> &Option<Vec<i64>>| -> Vec<String> {
             face.targets

@@ -76,9 +76,66 @@ pub fn publish(item: ItemId, slug: &str, parent: Option<Digest>, word: &str) -> 
         targets: vec![],
         licence: None,
         notes: None,
-        rule_set: rules::current().unwrap().1,
+        rule_set: rules::current(dramatis_domain::ItemKind::Character)
+            .unwrap()
+            .1,
+        forked_from: None,
     };
     with_manifest(&manifest, slug, card)
+}
+
+/// A publish of a document that is no card.
+pub fn publish_kind(
+    kind: ItemKind,
+    item: ItemId,
+    slug: &str,
+    parent: Option<Digest>,
+    document: String,
+) -> PublishRequest {
+    let plain = publish(item, slug, parent, "x");
+    let mut manifest = Manifest::parse_canonical(plain.manifest.as_bytes()).unwrap();
+    manifest.kind = kind;
+    manifest.card = Digest::of(document.as_bytes());
+    manifest.rule_set = rules::current(kind).unwrap().1;
+    with_manifest(&manifest, slug, document)
+}
+
+/// A lorebook of one entry; `word` makes it differ.
+pub fn lorebook(word: &str) -> String {
+    format!(
+        r#"{{"spec":"lorebook_v3","data":{{"name":"The roads","description":"{word}","extensions":{{"dramatis":{{"tags":["World"]}}}},"entries":[{{"keys":["salt"],"content":"A road.","enabled":true,"use_regex":false,"insertion_order":1,"extensions":{{}}}}]}}}}"#
+    )
+}
+
+/// A runtime; `word` makes it differ.
+pub fn runtime(word: &str) -> String {
+    format!(
+        r#"{{"schema":"dramatis.runtime/1","name":"Lantern engine","description":"{word}","tags":["Local"],"runtime":"lantern","min_version":"1.9","parameters":{{"temperature":0.70}}}}"#
+    )
+}
+
+/// A pack of what was published, each a member in its order.
+pub fn pack(word: &str, members: &[&PublishRequest]) -> String {
+    let members: Vec<_> = members.iter().map(|request| member(request)).collect();
+    format!(
+        r#"{{"schema":"dramatis.pack/1","name":"Two of the road","description":"{word}","tags":["Cast"],"members":[{}]}}"#,
+        members.join(",")
+    )
+}
+
+/// A pack's member.
+pub fn member(request: &PublishRequest) -> String {
+    let manifest = manifest_of(request);
+    format!(
+        r#"{{"item":"{}","release":"{}","manifest_sha256":"{}","role":"lead"}}"#,
+        manifest.item,
+        manifest.release,
+        manifest_hash(request)
+    )
+}
+
+pub fn manifest_of(request: &PublishRequest) -> Manifest {
+    Manifest::parse_canonical(request.manifest.as_bytes()).unwrap()
 }
 
 pub fn with_manifest(manifest: &Manifest, slug: &str, card: String) -> PublishRequest {
@@ -185,6 +242,45 @@ pub fn publish_with_portrait(slug: &str, picture: &[u8]) -> PublishRequest {
         media_type: "image/png".into(),
     }];
     with_manifest(&manifest, slug, card("a"))
+}
+
+/// Publishes and expects a new release; the answer's body.
+pub async fn published(inventory: &Inventory, request: &PublishRequest) -> Value {
+    let (url, token) = (&inventory.url, &inventory.token);
+    let answer = send(publishing(&client(), url, token, key(), request))
+        .await
+        .unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    answer.json()
+}
+
+/// Takes a lifecycle step of a release that was published, with a message.
+pub async fn take_step(
+    inventory: &Inventory,
+    token: &str,
+    request: &PublishRequest,
+    from: &str,
+    to: &str,
+) {
+    let mut body = serde_json::json!({ "from": from, "to": to, "device": device() });
+    if matches!(to, "deprecated" | "quarantined" | "revoked") {
+        body["message"] = serde_json::json!({ "salt": "02".repeat(16), "value": "Not any more." });
+    }
+    if to == "revoked" {
+        body["reason_code"] = "rights".into();
+    }
+    let path = format!("/v1/releases/{}/steps", manifest_of(request).release);
+    let answer = send(mutation(
+        &client(),
+        &inventory.url,
+        &path,
+        token,
+        key(),
+        &body,
+    ))
+    .await
+    .unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
 /// Every file below a folder.
