@@ -8,6 +8,7 @@
 compile_error!("Dramatis is built on Linux and macOS; on Windows, use WSL.");
 
 mod bench;
+mod chaos;
 mod databases;
 mod fault;
 mod generate;
@@ -34,6 +35,9 @@ cargo xtask <command>
                              pictures and a transcript go to target/tour
   test [STEP…] [--no-window] everything that is checked, or only the steps named
   bench                      measure publishing, saving and importing beside their floors
+  chaos [--rounds N] [--seed S]
+                             random operations, duplicates and crashes against the
+                             live inventory and a reference; a failure names its seed
   generate [WHAT…]           write anew what is generated: sqlx, bindings, openapi
   sqlx prepare [-p CRATE]…   check every query against real databases and write .sqlx
   sqlx check                 the same, but only compare with the committed .sqlx
@@ -58,6 +62,7 @@ fn dispatch(words: &[&str]) -> Result<(), Fault> {
         ["run", rest @ ..] => run::command(rest),
         ["test", rest @ ..] => test::command(rest),
         ["bench", rest @ ..] => bench::command(rest),
+        ["chaos", rest @ ..] => chaos::command(rest),
         ["generate", rest @ ..] => generate::command(rest),
         ["sqlx", rest @ ..] => sqlx::command(rest),
         ["db", rest @ ..] => databases::command(rest),

@@ -10,13 +10,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod frames;
 mod plan;
 mod process;
 mod shared;
+mod wire;
 
 pub use crate::failpoint::{ALL as FAILPOINTS, DECISION as DECISION_FAILPOINTS};
 pub use process::{ServiceProcess, binary};
 pub use shared::PrivateCluster;
+pub use wire::{Counted, Plan, SIDES, Seen, Side, Wire};
 
 use crate::{App, BlobStore, Provisioner, Settings, WebhookSettings, bind, token::Token};
 use dramatis_domain::{AccountId, TenantId};

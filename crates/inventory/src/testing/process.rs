@@ -56,6 +56,13 @@ impl ServiceProcess {
         }
     }
 
+    /// Its process.
+    #[must_use]
+    pub fn pid(&self) -> i32 {
+        let id = self.child.id().expect("it was not waited for");
+        i32::try_from(id).expect("a process")
+    }
+
     /// kill -9.
     pub async fn kill(&mut self) {
         self.child.kill().await.expect("it can be killed");

@@ -153,6 +153,30 @@ impl PrivateCluster {
     /// kill -9, then the start that follows: recovery included.
     pub async fn kill_and_restart(&mut self) {
         kill(Pid::from_raw(self.cluster.pid()), Signal::SIGKILL).expect("it runs");
+        self.restart().await;
+    }
+
+    /// What kills it at once, wherever it is called: the server and, where the
+    /// system names them, every process of it, so that none goes on for a
+    /// moment alone.
+    pub fn killer(&self) -> impl FnOnce() + Send + use<> {
+        let server = self.cluster.pid();
+        move || {
+            let children =
+                std::fs::read_to_string(format!("/proc/{server}/task/{server}/children"))
+                    .unwrap_or_default();
+            kill(Pid::from_raw(server), Signal::SIGKILL).expect("it runs");
+            for child in children
+                .split_whitespace()
+                .filter_map(|pid| pid.parse().ok())
+            {
+                let _ = kill(Pid::from_raw(child), Signal::SIGKILL);
+            }
+        }
+    }
+
+    /// The start after a kill: recovery included.
+    pub async fn restart(&mut self) {
         self.cluster.gone().await;
         self.cluster.restart().await.expect("it recovers");
         let _ = self.watch.kill();

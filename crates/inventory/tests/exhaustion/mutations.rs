@@ -1,0 +1,242 @@
+//! Every way to change something over HTTP, and what it may leave behind.
+
+use crate::{
+    house::House,
+    studio::{Asked, settle},
+    support::{client, device, item, key, manifest_hash, publish},
+};
+use dramatis_api::publish::PublishRequest;
+use dramatis_domain::{Digest, ItemId, Manifest, ReleaseId};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A mutation.
+pub struct Mutation {
+    pub name: &'static str,
+    /// The operation in docs/openapi.json.
+    pub operation: &'static str,
+    /// Its answer.
+    pub status: u16,
+    /// What it adds to its item: releases, transitions, moves of channels,
+    /// decisions, rows of the outbox, events.
+    pub adds: [i64; 6],
+    scene: Scene,
+}
+
+#[derive(Clone, Copy)]
+enum Scene {
+    PublishFirst,
+    PublishNext,
+    PublishUnchanged,
+    PublishStale,
+    PublishSlugTaken,
+    Deprecate,
+    Revoke,
+    Promote,
+    Submit,
+    Approve,
+    Reject,
+    Withdraw,
+    Cancel,
+}
+
+const fn mutation(
+    name: &'static str,
+    operation: &'static str,
+    scene: Scene,
+    status: u16,
+    adds: [i64; 6],
+) -> Mutation {
+    Mutation {
+        name,
+        operation,
+        status,
+        adds,
+        scene,
+    }
+}
+
+const PUBLISH: &str = "post /v1/releases";
+const STEP: &str = "post /v1/releases/{release}/steps";
+const PROMOTE: &str = "post /v1/items/{item}/channels/{channel}";
+const DECIDE: &str = "post /v1/releases/{release}/decisions";
+const CANCEL: &str = "post /v1/receipts/{key}/cancel";
+
+/// All of them.
+pub const MUTATIONS: &[Mutation] = &[
+    mutation(
+        "publish, the first",
+        PUBLISH,
+        Scene::PublishFirst,
+        201,
+        [1, 2, 1, 0, 1, 4],
+    ),
+    mutation(
+        "publish, the next",
+        PUBLISH,
+        Scene::PublishNext,
+        201,
+        [1, 2, 1, 0, 1, 3],
+    ),
+    mutation(
+        "publish, unchanged",
+        PUBLISH,
+        Scene::PublishUnchanged,
+        200,
+        [0, 0, 0, 0, 0, 1],
+    ),
+    mutation(
+        "publish, refused",
+        PUBLISH,
+        Scene::PublishStale,
+        409,
+        [0; 6],
+    ),
+    mutation(
+        "publish, slug taken",
+        PUBLISH,
+        Scene::PublishSlugTaken,
+        409,
+        [0; 6],
+    ),
+    mutation("submit", PUBLISH, Scene::Submit, 201, [1, 1, 0, 0, 1, 2]),
+    mutation("deprecate", STEP, Scene::Deprecate, 200, [0, 1, 0, 0, 1, 1]),
+    mutation(
+        "revoke and move back",
+        STEP,
+        Scene::Revoke,
+        200,
+        [0, 1, 1, 0, 1, 2],
+    ),
+    mutation("withdraw", STEP, Scene::Withdraw, 200, [0, 1, 0, 0, 1, 1]),
+    mutation("promote", PROMOTE, Scene::Promote, 200, [0, 0, 1, 0, 1, 1]),
+    mutation("approve", DECIDE, Scene::Approve, 200, [0, 1, 1, 1, 1, 3]),
+    mutation("reject", DECIDE, Scene::Reject, 200, [0, 1, 0, 1, 1, 1]),
+    mutation("cancel", CANCEL, Scene::Cancel, 200, [0; 6]),
+];
+
+/// Operations that take a body and change nothing.
+pub const CHANGE_NOTHING: &[&str] = &["post /v1/resolve"];
+
+/// A request ready to be sent, and what to look at afterwards.
+pub struct Ready {
+    pub asked: Asked,
+    pub key: Uuid,
+    pub item: ItemId,
+}
+
+impl Mutation {
+    /// Makes what it needs to be there, on an item of its own.
+    pub async fn ready(&self, house: &House) -> Ready {
+        let item = item();
+        let slug = format!("m-{}", Uuid::new_v4().simple());
+        let lone = &house.inventory.token;
+        let asked = match self.scene {
+            Scene::PublishFirst => publishing(lone, &publish(item, &slug, None, "a")),
+            Scene::PublishNext | Scene::PublishUnchanged | Scene::PublishStale => {
+                let first = house.published(lone, item, &slug, None, "a").await;
+                let (parent, word) = match self.scene {
+                    Scene::PublishNext => (Some(first.1), "b"),
+                    Scene::PublishUnchanged => (Some(first.1), "a"),
+                    _ => (None, "b"),
+                };
+                publishing(lone, &publish(item, &slug, parent, word))
+            }
+            Scene::PublishSlugTaken => {
+                let other = crate::support::item();
+                house.published(lone, other, &slug, None, "a").await;
+                publishing(lone, &publish(item, &slug, None, "a"))
+            }
+            Scene::Submit => publishing(&house.writer, &publish(item, &slug, None, "a")),
+            Scene::Deprecate => {
+                let first = house.published(lone, item, &slug, None, "a").await;
+                let body = json!({ "from": "published", "to": "deprecated", "message": words() });
+                step(lone, first.0, body)
+            }
+            Scene::Revoke => {
+                let first = house.published(lone, item, &slug, None, "a").await;
+                let next = house.published(lone, item, &slug, Some(first.1), "b").await;
+                let body = json!({
+                    "from": "published", "to": "revoked", "reason_code": "error", "message": words(),
+                    "repoint": [{ "channel": "stable", "release": first.0 }],
+                });
+                step(lone, next.0, body)
+            }
+            Scene::Promote => {
+                let first = house.published(lone, item, &slug, None, "a").await;
+                let body = json!({ "release": first.0, "device": device() });
+                asked(lone, format!("/v1/items/{item}/channels/beta"), &body)
+            }
+            Scene::Approve | Scene::Reject => {
+                let first = house.published(&house.writer, item, &slug, None, "a").await;
+                let mut body = json!({
+                    "decision": "approved", "stage": 1, "manifest_sha256": first.1.to_string(),
+                    "device": device(),
+                });
+                if matches!(self.scene, Scene::Reject) {
+                    body["decision"] = json!("rejected");
+                    body["message"] = words();
+                }
+                let path = format!("/v1/releases/{}/decisions", first.0);
+                asked(&house.reviewer, path, &body)
+            }
+            Scene::Withdraw => {
+                let first = house.published(&house.writer, item, &slug, None, "a").await;
+                let body = json!({ "from": "submitted", "to": "withdrawn" });
+                step(&house.writer, first.0, body)
+            }
+            Scene::Cancel => {
+                let key = Uuid::new_v4();
+                let asked = Asked {
+                    path: format!("/v1/receipts/{key}/cancel"),
+                    token: lone.clone(),
+                    key: None,
+                    body: String::new(),
+                };
+                return Ready { asked, key, item };
+            }
+        };
+        let key = asked.key.expect("a key").0;
+        Ready { asked, key, item }
+    }
+}
+
+impl House {
+    /// A release that is there before anything is cut off.
+    async fn published(
+        &self,
+        token: &str,
+        item: ItemId,
+        slug: &str,
+        parent: Option<Digest>,
+        word: &str,
+    ) -> (ReleaseId, Digest) {
+        let request = publish(item, slug, parent, word);
+        let answer = settle(&client(), &self.inventory.url, &publishing(token, &request)).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let manifest = Manifest::parse_canonical(request.manifest.as_bytes()).unwrap();
+        (manifest.release, manifest_hash(&request))
+    }
+}
+
+fn publishing(token: &str, request: &PublishRequest) -> Asked {
+    asked(token, "/v1/releases".into(), request)
+}
+
+fn step(token: &str, release: ReleaseId, mut body: Value) -> Asked {
+    body["device"] = json!(device());
+    asked(token, format!("/v1/releases/{release}/steps"), &body)
+}
+
+fn asked(token: &str, path: String, body: &impl serde::Serialize) -> Asked {
+    Asked {
+        path,
+        token: token.to_owned(),
+        key: Some(key()),
+        body: serde_json::to_string(body).unwrap(),
+    }
+}
+
+fn words() -> Value {
+    json!({ "salt": "02".repeat(16), "value": "Not kept up." })
+}
