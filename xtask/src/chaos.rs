@@ -12,7 +12,7 @@ pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
     let mut chaos = house::cargo();
     chaos
         .args(["test", "-q", "-p", "dramatis-inventory", "--test", "model"])
-        .args(["--", "--ignored", "--exact", "--nocapture", "chaos"])
+        .args(["--", "--nocapture"])
         .env("SQLX_OFFLINE", "true")
         .env("DRAMATIS_CHAOS_ROUNDS", rounds.to_string());
     if let Some(seed) = seed {

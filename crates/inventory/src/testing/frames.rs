@@ -96,3 +96,32 @@ pub(super) fn is_goodbye(request: &[u8]) -> bool {
 pub(super) fn is_answered(request: &[u8], greets: bool) -> bool {
     greets || !is_goodbye(request)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncWriteExt as _;
+
+    fn frame(kind: u8, body: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
+        [&[kind], &length[..], body].concat()
+    }
+
+    #[tokio::test]
+    async fn messages_are_told_apart_however_they_arrive() {
+        let greeting = [&12_u32.to_be_bytes()[..], b"\0\x03\0\0abcd"].concat();
+        let prepared = [frame(b'P', b"SELECT"), frame(b'S', b"")].concat();
+        let begin = frame(b'Q', b"BEGIN ISOLATION LEVEL SERIALIZABLE\0");
+        let (mut to, mut from) = tokio::io::duplex(3);
+        let all = [&greeting[..], &prepared, &begin].concat();
+        let written = tokio::spawn(async move { to.write_all(&all).await });
+        let mut reader = Reader::default();
+        assert_eq!(reader.request(&mut from, true).await.unwrap(), greeting);
+        assert_eq!(reader.request(&mut from, false).await.unwrap(), prepared);
+        assert_eq!(reader.request(&mut from, false).await.unwrap(), begin);
+        written.await.unwrap().unwrap();
+        assert!(begins_to_write(&begin) && !begins_to_write(&prepared));
+        let reads = frame(b'Q', b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY\0");
+        assert!(!begins_to_write(&reads));
+    }
+}

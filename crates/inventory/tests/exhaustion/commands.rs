@@ -68,6 +68,16 @@ const OPERATIONS: &[Operation] = &[
                 WHERE a.handle = 'NAME' AND e.action = 'member.revoked'",
         most: 1,
     },
+    // Run twice it makes a second version that says the same.
+    Operation {
+        words: &["tenant", "approvals", "set", "NAME", "--stage", "review=reviewer"],
+        after: &[TENANT],
+        done: "",
+        effect: "SELECT count(*) FROM approval_policy p JOIN tenant t ON t.id = p.tenant_id WHERE t.slug = 'NAME'",
+        event: "SELECT count(*) FROM event e JOIN tenant t ON t.id = e.tenant_id
+                WHERE t.slug = 'NAME' AND e.action = 'approvals.set'",
+        most: 2,
+    },
     // A token whose text nobody saw stays until somebody ends it: it is shown
     // once, and cannot be shown again.
     Operation {
