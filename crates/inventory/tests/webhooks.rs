@@ -18,16 +18,20 @@ use dramatis_inventory::{
     testing::{Inventory, ServiceProcess, binary},
     verify,
 };
+use rustls::pki_types::PrivateKeyDer;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
 use support::*;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use uuid::Uuid;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -85,15 +89,39 @@ struct Receiver {
 
 impl Receiver {
     async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let receiver = Self {
-            url: format!("http://{}/hook", listener.local_addr().unwrap()),
-            calls: Arc::default(),
-            rule: Arc::new(Mutex::new(Box::new(|_| 204))),
-        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let receiver = Self::at(format!("http://{}/hook", listener.local_addr().unwrap()));
         let router = Router::new().fallback(took).with_state(receiver.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         receiver
+    }
+
+    /// One behind TLS, and its certificate.
+    async fn with_tls() -> (Self, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let receiver = Self::at(format!("https://localhost:{port}/hook"));
+        let router = Router::new().fallback(took).with_state(receiver.clone());
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        tokio::spawn(async move { axum::serve(Tls { listener, acceptor }, router).await });
+        (receiver, made.cert.pem())
+    }
+
+    fn at(url: String) -> Self {
+        Self {
+            url,
+            calls: Arc::default(),
+            rule: Arc::new(Mutex::new(Box::new(|_| 204))),
+        }
     }
 
     fn answers(&self, rule: impl Fn(&Call) -> u16 + Send + 'static) {
@@ -102,6 +130,30 @@ impl Receiver {
 
     fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
+    }
+}
+
+struct Tls {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl axum::serve::Listener for Tls {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, from) = self.listener.accept().await.unwrap();
+            // Who does not trust the certificate goes away here.
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, from);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
     }
 }
 
@@ -271,6 +323,10 @@ impl Told {
 
     /// A real process that does the background work.
     async fn process(&self, failpoint: Option<&str>) -> ServiceProcess {
+        ServiceProcess::spawn(self.serve(failpoint)).await
+    }
+
+    fn serve(&self, failpoint: Option<&str>) -> tokio::process::Command {
         let inventory = &self.inventory;
         let mut command =
             ServiceProcess::command(inventory.service_url(), inventory.blobs(), failpoint);
@@ -279,7 +335,7 @@ impl Told {
             .env("INVENTORY_WEBHOOK_KEY_FILE", self.key_file())
             .env("INVENTORY_WEBHOOK_ALLOW_HTTP", "true")
             .env("INVENTORY_WEBHOOK_ALLOW_PRIVATE", "true");
-        ServiceProcess::spawn(command).await
+        command
     }
 
     /// `dramatis-inventory webhook …`: whether it went well, what it said.
@@ -909,4 +965,71 @@ async fn another_tenants_webhook_is_neither_told_nor_changed() {
     told.numbered().await;
     assert_eq!(told.settled().await, [Settled::Delivered]);
     assert!(told.receiver.calls()[0].verifies(&told.secret));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_https_a_certificate_has_to_be_one_that_the_system_trusts() {
+    let told = Told::start(&["release.archived"]).await;
+    let (receiver, certificate) = Receiver::with_tls().await;
+    let (_, secret) = told.another(&receiver.url, &[]).await;
+    told.released("mirelle").await;
+    told.numbered().await;
+    assert_eq!(told.settled().await, [Settled::Again]);
+    assert!(receiver.calls().is_empty());
+    let error: String = sqlx::query_scalar("SELECT last_error FROM webhook_delivery")
+        .fetch_one(&told.inventory.admin)
+        .await
+        .unwrap();
+    assert!(error.contains("certificate"), "{error}");
+
+    let file = told.folder.path().join("trusted.pem");
+    std::fs::write(&file, certificate).unwrap();
+    let mut command = told.serve(None);
+    command.env("SSL_CERT_FILE", &file);
+    let _process = ServiceProcess::spawn(command).await;
+    told.later().await;
+    let done = "SELECT count(*) FROM webhook_delivery WHERE delivered_at IS NOT NULL";
+    until(async || told.count(done).await == 1).await;
+    assert!(receiver.calls()[0].verifies(&secret));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_a_month_ago_is_forgotten_and_what_waits_or_is_dead_is_counted() {
+    let told = Told::start(&[]).await;
+    told.receiver.answers(|_| 500);
+    for slug in ["old", "new", "dead", "waiting"] {
+        told.released(slug).await;
+    }
+    told.numbered().await;
+    for (number, change) in [
+        (1, "delivered_at = clock_timestamp() - interval '31 days'"),
+        (2, "delivered_at = clock_timestamp() - interval '29 days'"),
+        (3, "dead_at = clock_timestamp() - interval '31 days'"),
+        (4, "created_at = clock_timestamp() - interval '1 hour'"),
+    ] {
+        told.sql(&format!(
+            "UPDATE webhook_delivery SET {change} WHERE feed_number = {number}"
+        ))
+        .await;
+    }
+    let process = told.process(None).await;
+    until(async || told.count("SELECT count(*) FROM webhook_delivery").await == 3).await;
+    assert_eq!(
+        told.count("SELECT min(feed_number) FROM webhook_delivery")
+            .await,
+        2
+    );
+    let metrics = client().get(format!("{}/metrics", process.url));
+    let metrics = send(metrics).await.unwrap().body;
+    let value = |name: &str| -> f64 {
+        let line = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("{name} ")));
+        line.unwrap_or_else(|| panic!("{name}: {metrics}"))
+            .parse()
+            .unwrap()
+    };
+    assert!((value("dramatis_webhook_backlog") - 1.0).abs() < f64::EPSILON);
+    assert!((value("dramatis_webhook_dead") - 1.0).abs() < f64::EPSILON);
+    assert!(value("dramatis_webhook_oldest_seconds") >= 3600.0);
 }
