@@ -57,7 +57,7 @@ impl Deliverer {
              CROSS JOIN LATERAL (
                  SELECT o.feed_number FROM webhook_delivery o
                  WHERE o.tenant_id = w.tenant_id AND o.webhook_id = w.id
-                   AND o.delivered_at < clock_timestamp() - make_interval(secs => $1)
+                   AND o.delivered_at < now() - make_interval(secs => $1)
                  ORDER BY o.delivered_at
                  LIMIT 1000
              ) old
