@@ -11,6 +11,9 @@ pub const INVENTORY: &str = "dramatis-inventory";
 /// The inventory a request is meant for, in the same form; another one answers
 /// `wrong_inventory` and does nothing.
 pub const EXPECT_INVENTORY: &str = "dramatis-expect-inventory";
+/// How far the inventory's log had come when a change was answered
+/// ([`crate::Position`]): sent back with a read, whoever serves it has come as far.
+pub const POSITION: &str = "dramatis-position";
 /// What a card written in another format does not hold any more: `code=path`,
 /// parted by commas.
 pub const LOSSES: &str = "dramatis-losses";

@@ -14,12 +14,14 @@ pub mod lineage;
 pub mod listing;
 pub mod ownership;
 pub mod paths;
+mod position;
 pub mod problem;
 pub mod publish;
 pub mod reading;
 pub mod receipt;
 pub mod review;
 
+pub use position::Position;
 pub use problem::{Code, Problem};
 
 /// RFC 3339 in UTC with microseconds: the one form of a time on the wire.

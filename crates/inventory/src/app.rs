@@ -1,8 +1,8 @@
 //! What every request works with.
 
 use crate::{
-    db::Database, error::Fault, exchange::lanes::Lanes, rate::Limits, table::identity::Identity,
-    webhook::Deliverer,
+    db::Database, error::Fault, exchange::lanes::Lanes, patience::Patience, rate::Limits,
+    replica::Replica, table::identity::Identity, webhook::Deliverer,
 };
 use axum::http::HeaderMap;
 use dramatis_api::{Code, headers};
@@ -16,6 +16,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct App {
     pub(crate) db: Database,
+    /// Where reads go that may be a moment old.
+    pub(crate) replica: Option<Replica>,
     /// For the background work, where this process does it.
     pub(crate) worker: Option<Database>,
     /// For webhooks, where this process brings them news.
@@ -25,6 +27,7 @@ pub struct App {
     pub(crate) rule_set: Digest,
     pub(crate) blobs: Arc<dyn ObjectStore>,
     pub(crate) limits: Limits,
+    pub(crate) patience: Patience,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) by_key: Lanes<(TenantId, AccountId, IdempotencyKey)>,
     pub(crate) by_item: Lanes<(TenantId, ItemId)>,

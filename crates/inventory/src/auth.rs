@@ -1,12 +1,12 @@
 //! Who is asking. Looked at anew for every request, before any replay
 //! (inventory.md, Idempotency contract 2).
 
-use crate::{app::App, audit::tenant_stream, error::Fault, table, token::Token};
+use crate::{app::App, audit::tenant_stream, error::Fault, replica, table, token::Token};
 use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use dramatis_api::{Code, headers};
+use dramatis_api::{Code, Position, headers};
 use dramatis_domain::{AccountId, Digest, TenantId, lifecycle::Role};
 use uuid::Uuid;
 
@@ -41,6 +41,8 @@ pub(crate) struct Caller {
     pub token_expires_at: Option<time::OffsetDateTime>,
     /// What the token may do.
     pub scopes: Vec<String>,
+    /// How far a server has to have come to answer this request.
+    pub position: Option<Position>,
 }
 
 /// What a token may do.
@@ -121,10 +123,11 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         app.expects_this_inventory(&parts.headers)?;
+        let position = replica::position(&parts.headers)?;
         let token = bearer(parts)?;
         app.limits.check(&token)?;
         let found = table::token::authenticate(&app.db, &token).await?;
-        let Some(found) = found else {
+        let Some(mut found) = found else {
             return Err(unauthorized("This inventory does not know the token."));
         };
         app.limits
@@ -144,6 +147,7 @@ impl FromRequestParts<App> for Caller {
         if found.use_is_old {
             table::token::note_use(app.db.clone(), found.caller.tenant, found.caller.token);
         }
+        found.caller.position = position;
         Ok(found.caller)
     }
 }

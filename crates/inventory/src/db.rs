@@ -1,12 +1,15 @@
 //! Connections. Every pool acts as exactly one of the roles of the schema;
 //! every transaction names its tenant (inventory.md, schema rule 5).
 
+use crate::patience::Patience;
+use dramatis_api::Position;
 use dramatis_domain::TenantId;
 use sqlx::{
-    AssertSqlSafe, PgPool, Postgres, Transaction,
+    AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr as _, Transaction,
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, time::Instant};
 
 /// A transaction of its own connection.
 pub(crate) type Tx = Transaction<'static, Postgres>;
@@ -50,12 +53,26 @@ impl Database {
     /// # Errors
     /// Where the URL cannot be read.
     pub fn open(url: &str, role: DbRole, connections: u32) -> Result<Self, sqlx::Error> {
+        Self::open_with(url, role, connections, Patience::BACKGROUND)
+    }
+
+    /// The same, with its own patience for connections and statements.
+    ///
+    /// # Errors
+    /// Where the URL cannot be read.
+    pub fn open_with(
+        url: &str,
+        role: DbRole,
+        connections: u32,
+        patience: Patience,
+    ) -> Result<Self, sqlx::Error> {
+        let statement = patience.statement.as_millis().to_string();
         let options = PgConnectOptions::from_str(url)?
             .application_name("dramatis-inventory")
             .options([
                 ("role", role.as_str()),
                 ("timezone", "UTC"),
-                ("statement_timeout", "30s"),
+                ("statement_timeout", statement.as_str()),
                 // On a small table the planner reads the whole of it, and a
                 // serializable transaction then conflicts with every other
                 // one. Each query here has an index that begins with its tenant.
@@ -75,7 +92,7 @@ impl Database {
             ]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(patience.connection)
             .test_before_acquire(false)
             .connect_lazy_with(options);
         Ok(Self { pool })
@@ -129,15 +146,52 @@ impl Database {
     /// # Errors
     /// Where the database does not answer.
     pub async fn read(&self, tenant: TenantId) -> Result<Tx, sqlx::Error> {
-        self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", tenant)
+        self.begin(READ, tenant).await
+    }
+
+    /// The same on a server that has reached `position`; none where it has not.
+    /// Asked on the very connection that then reads, and before its snapshot is
+    /// taken: a snapshot may be older than what a function in it is told.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub(crate) async fn read_reached(
+        &self,
+        tenant: TenantId,
+        position: Option<Position>,
+    ) -> Result<Option<Tx>, sqlx::Error> {
+        self.fresh(|| async {
+            let mut connection = self.acquire().await?;
+            if let Some(position) = position
+                && end_of_log(&mut connection).await? < position
+            {
+                return Ok(None);
+            }
+            begin_on(connection, READ, tenant).await.map(Some)
+        })
+        .await
+    }
+
+    /// How far its log has come.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub(crate) async fn position(&self) -> Result<Position, sqlx::Error> {
+        self.fresh(|| async { end_of_log(&mut *self.acquire().await?).await })
             .await
     }
 
-    /// The tenant is a parsed UUID, so that its text is safe in the statement;
-    /// `SET` takes no parameters, and `set_config` would take a snapshot.
+    /// A connection, and how long it took to get one.
+    pub(crate) async fn acquire(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        let _waiting = Waiting::begin();
+        let since = Instant::now();
+        let connection = self.pool.acquire().await;
+        metrics::histogram!("dramatis_pool_wait_seconds").record(since.elapsed().as_secs_f64());
+        connection
+    }
+
     async fn begin(&self, begin: &'static str, tenant: TenantId) -> Result<Tx, sqlx::Error> {
-        let statement = format!("{begin}; SET LOCAL app.tenant = '{tenant}'");
-        self.fresh(|| self.pool.begin_with(AssertSqlSafe(statement.clone())))
+        self.fresh(|| async { begin_on(self.acquire().await?, begin, tenant).await })
             .await
     }
 
@@ -160,13 +214,60 @@ impl Database {
     }
 }
 
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// The tenant is a parsed UUID, so that its text is safe in the statement;
+/// `SET` takes no parameters, and `set_config` would take a snapshot.
+async fn begin_on(
+    connection: PoolConnection<Postgres>,
+    begin: &'static str,
+    tenant: TenantId,
+) -> Result<Tx, sqlx::Error> {
+    let statement = format!("{begin}; SET LOCAL app.tenant = '{tenant}'");
+    Tx::begin(connection, Some(AssertSqlSafe(statement).into_sql_str())).await
+}
+
+/// What a primary has put into its log, flushed or not: at least every commit
+/// that was answered; and what a replica has replayed of it.
+async fn end_of_log(db: &mut PgConnection) -> Result<Position, sqlx::Error> {
+    let text: String = sqlx::query_scalar(
+        "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END)::text",
+    )
+    .fetch_one(db)
+    .await?;
+    text.parse()
+        .map_err(|()| sqlx::Error::Protocol(format!("“{text}” is no place in a log")))
+}
+
+/// One who waits for a connection, until dropped: waiting can be given up.
+struct Waiting;
+
+impl Waiting {
+    fn begin() -> Self {
+        metrics::gauge!("dramatis_pool_waiting").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        metrics::gauge!("dramatis_pool_waiting").decrement(1.0);
+    }
+}
+
 fn is_dead_connection(fault: &sqlx::Error) -> bool {
     match fault {
         sqlx::Error::Io(cause) => !matches!(
             cause.kind(),
             std::io::ErrorKind::ConnectionRefused | std::io::ErrorKind::NotFound
         ),
-        sqlx::Error::Database(fault) => fault.code().as_deref() == Some("57P01"),
+        // Ended by an administrator, by a crash beside it, for being idle.
+        sqlx::Error::Database(fault) => {
+            matches!(
+                fault.code().as_deref(),
+                Some("57P01" | "57P02" | "57P05" | "25P03")
+            )
+        }
         _ => false,
     }
 }

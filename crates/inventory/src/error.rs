@@ -74,6 +74,7 @@ impl IntoResponse for Fault {
 /// A problem as an answer, with the request's id and `Retry-After`.
 pub(crate) fn respond(mut problem: Problem) -> Response {
     problem.request_id = request_id::current();
+    metrics::counter!("dramatis_problems_total", "code" => problem.code.clone()).increment(1);
     if problem.retry_after.is_none()
         && matches!(problem.status, 409 | 429 | 503)
         && retryable(&problem)
@@ -106,6 +107,10 @@ fn database_problem(fault: &sqlx::Error) -> Problem {
             return problem;
         }
         match error.code().as_deref() {
+            // A replica had to go on replaying; the next read finds another moment.
+            Some("40001") if error.message().contains("conflict with recovery") => {
+                return unavailable();
+            }
             // lock_not_available, and what is left when the restarts are used up.
             Some("55P03" | "40001" | "40P01" | "23505") => {
                 return Problem::new(
@@ -113,8 +118,12 @@ fn database_problem(fault: &sqlx::Error) -> Problem {
                     "Another request on the same character took too long. Nothing was changed; the same request can be sent again.",
                 );
             }
+            // It stops, is full, cannot read its disk, ran out of time, or ended
+            // a connection that was left idle.
             Some(code)
-                if code.starts_with("57") || code.starts_with("53") || code.starts_with("08") =>
+                if ["57", "53", "58", "08", "25P03"]
+                    .iter()
+                    .any(|class| code.starts_with(class)) =>
             {
                 tracing::warn!(%fault, "the database is not available");
                 return unavailable();

@@ -6,18 +6,23 @@ use crate::{
     db::{Database, DbRole},
     error::Fault,
     exchange::lanes::Lanes,
-    migrate,
+    migrate, observe,
+    patience::Patience,
     rate::Limits,
-    routes, table,
+    replica::{self, Replica},
+    routes,
+    table::{self, identity::Identity},
     webhook::{
         self, Deliverer, WebhookSettings,
         key::{KeyFault, SealingKey},
     },
 };
 use dramatis_domain::{ItemKind, rules};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::{net::SocketAddr, sync::OnceLock, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
+
+/// The longest wait for a connection to the replica.
+const REPLICA_CONNECTION: Duration = Duration::from_secs(1);
 
 /// Connections for the background work.
 const WORKERS: u32 = 2;
@@ -27,6 +32,8 @@ const WORKERS: u32 = 2;
 pub struct Settings {
     /// Postgres, as a login that may act as `dramatis_service`.
     pub database_url: String,
+    /// A streaming replica of it, as the same login: reads go there.
+    pub read_database_url: Option<String>,
     /// Postgres, as a login that may act as `dramatis_worker`; without it this
     /// process only serves and leaves the background work to others.
     pub worker_database_url: Option<String>,
@@ -40,6 +47,8 @@ pub struct Settings {
     pub rate: u32,
     /// How news is brought to webhooks.
     pub webhooks: WebhookSettings,
+    /// How long anything may take.
+    pub patience: Patience,
 }
 
 /// Why a service did not start.
@@ -55,6 +64,9 @@ pub enum StartFault {
         "the database's schema is not the one of this version. Run `dramatis-inventory migrate` with this very version."
     )]
     Migrations,
+    /// The replica belongs to something else.
+    #[error("the replica's URL leads to another inventory than the database's URL.")]
+    AnotherReplica,
     /// The folder for files, the port.
     #[error("{what}: {source}")]
     Io {
@@ -81,10 +93,11 @@ impl App {
     /// # Errors
     /// Where the service could not serve.
     pub async fn start(settings: &Settings) -> Result<Self, StartFault> {
-        let db = Database::open(
+        let db = Database::open_with(
             &settings.database_url,
             DbRole::Service,
             settings.connections,
+            settings.patience,
         )?;
         if !migrate::matches(db.pool()).await? {
             return Err(StartFault::Migrations);
@@ -97,6 +110,10 @@ impl App {
         let (_, rule_set) = rules::current(ItemKind::Character)
             .map_err(|fault| StartFault::Internal(fault.to_string()))?;
         let identity = table::identity::load(db.pool()).await?;
+        let replica = match &settings.read_database_url {
+            Some(url) => Some(replica_of(identity, url, settings).await?),
+            None => None,
+        };
         let blobs = open_store(&settings.blobs)?;
         let worker = settings
             .worker_database_url
@@ -106,6 +123,7 @@ impl App {
         let deliverer = deliverer(&db, worker.as_ref(), &settings.webhooks).await?;
         Ok(Self {
             db,
+            replica,
             worker,
             deliverer,
             identity,
@@ -113,9 +131,10 @@ impl App {
             rule_set,
             blobs,
             limits: Limits::new(settings.rate),
-            metrics: recorder()?,
-            by_key: Lanes::new(),
-            by_item: Lanes::new(),
+            patience: settings.patience,
+            metrics: observe::recorder().map_err(StartFault::Internal)?,
+            by_key: Lanes::new("key"),
+            by_item: Lanes::new("item"),
         })
     }
 
@@ -130,7 +149,7 @@ impl App {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
         let sweep = tokio::spawn(self.limits.clone().sweep());
-        let upkeep = tokio::spawn(upkeep(self.metrics.clone()));
+        let upkeep = tokio::spawn(observe::upkeep(self.metrics.clone()));
         let work = self
             .worker
             .clone()
@@ -143,6 +162,10 @@ impl App {
             .deliverer
             .clone()
             .map(|deliverer| tokio::spawn(webhook::run(deliverer)));
+        let behind = self
+            .replica
+            .clone()
+            .map(|replica| tokio::spawn(replica::watch(replica, self.db.clone())));
         let pool = self.db.pool().clone();
         let (told, tell) = tokio::sync::oneshot::channel::<()>();
         let graceful = async move {
@@ -164,7 +187,7 @@ impl App {
         };
         sweep.abort();
         upkeep.abort();
-        for work in [work, numbers, calls].into_iter().flatten() {
+        for work in [work, numbers, calls, behind].into_iter().flatten() {
             work.abort();
         }
         // Connections that still carry an unfinished request roll back by themselves.
@@ -208,6 +231,27 @@ async fn deliverer(
     .map_err(|fault| StartFault::Internal(format!("webhooks cannot be called: {fault}")))
 }
 
+/// A replica that is there has to be one of this inventory; one that is not
+/// there yet is passed over until it is.
+async fn replica_of(
+    primary: Identity,
+    url: &str,
+    settings: &Settings,
+) -> Result<Replica, StartFault> {
+    let patience = Patience {
+        // The primary answers instead: nobody waits long.
+        connection: REPLICA_CONNECTION.min(settings.patience.connection),
+        ..settings.patience
+    };
+    let db = Database::open_with(url, DbRole::Service, settings.connections, patience)?;
+    match table::identity::load(db.pool()).await {
+        Ok(found) if found.id != primary.id => return Err(StartFault::AnotherReplica),
+        Ok(_) => {}
+        Err(fault) => tracing::warn!(%fault, "the replica does not answer yet"),
+    }
+    Ok(Replica::new(db))
+}
+
 /// Binds a port.
 ///
 /// # Errors
@@ -221,30 +265,15 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartFault> {
         })
 }
 
-/// One recorder a process: a second service in the same process (tests) shares it.
-fn recorder() -> Result<PrometheusHandle, StartFault> {
-    static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
-    RECORDER
-        .get_or_init(|| {
-            PrometheusBuilder::new()
-                .install_recorder()
-                .map_err(|fault| fault.to_string())
-        })
-        .clone()
-        .map_err(StartFault::Internal)
-}
-
-/// Histograms keep every sample until this is run.
-async fn upkeep(metrics: PrometheusHandle) {
-    let mut tick = tokio::time::interval(Duration::from_secs(5));
-    loop {
-        tick.tick().await;
-        metrics.run_upkeep();
-    }
-}
+/// How long `/ready` may take: whoever asks decides where requests go.
+const READY: Duration = Duration::from_secs(2);
 
 /// Whether this service could serve now: the database answers, and its schema
 /// is the one compiled in.
 pub(crate) async fn ready(app: &App) -> Result<bool, Fault> {
-    Ok(app.db.fresh(|| migrate::matches(app.db.pool())).await?)
+    let look = app.db.fresh(|| migrate::matches(app.db.pool()));
+    match tokio::time::timeout(READY, look).await {
+        Ok(matches) => Ok(matches?),
+        Err(_) => Err(Fault::Database(sqlx::Error::PoolTimedOut)),
+    }
 }

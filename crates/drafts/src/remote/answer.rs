@@ -1,6 +1,6 @@
 //! An answer with what its headers say.
 
-use dramatis_api::headers;
+use dramatis_api::{Position, headers};
 use dramatis_domain::InventoryId;
 use reqwest::Response;
 
@@ -20,6 +20,8 @@ pub(crate) struct Head {
     pub(crate) inventory: Option<(InventoryId, i32)>,
     /// What the form that was asked for cannot hold.
     pub(crate) losses: Option<String>,
+    /// How far the inventory's log had come.
+    pub(super) position: Option<Position>,
 }
 
 impl Head {
@@ -33,6 +35,7 @@ impl Head {
         Self {
             status: response.status().as_u16(),
             retry_after: text("retry-after").and_then(|seconds| seconds.trim().parse().ok()),
+            position: text(headers::POSITION).and_then(|position| position.parse().ok()),
             inventory: text(headers::INVENTORY).and_then(headers::parse_inventory),
             losses: text(headers::LOSSES).map(ToOwned::to_owned),
         }

@@ -6,9 +6,13 @@ mod read;
 pub(crate) use answer::Answer;
 
 use crate::{Connection, StudioError};
-use dramatis_api::{Code, Problem, headers};
+use dramatis_api::{Code, Position, Problem, headers};
+use dramatis_domain::InventoryId;
 use reqwest::{Client, Method, header};
-use std::{sync::Once, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
+    time::Duration,
+};
 use url::Url;
 
 /// How long an inventory may take to be reached.
@@ -23,7 +27,13 @@ const LARGEST: usize = 64 << 20;
 pub(crate) struct Remote {
     client: Client,
     connection: Connection,
+    /// What was changed through it is in every server that has come as far:
+    /// sent with each question, so that an answer never misses it.
+    reached: Arc<Mutex<Reached>>,
 }
+
+/// The farthest position that an inventory told, in which epoch.
+type Reached = Option<((InventoryId, i32), Position)>;
 
 /// Why there is no answer of the inventory.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +90,11 @@ impl Remote {
             .map_err(|error| StudioError::Offline {
                 detail: reasons(&error),
             })?;
-        Ok(Self { client, connection })
+        Ok(Self {
+            client,
+            connection,
+            reached: Arc::default(),
+        })
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -100,6 +114,9 @@ impl Remote {
         if let Some(expect) = ask.expect {
             request = request.header(headers::EXPECT_INVENTORY, expect);
         }
+        if let Some((_, position)) = *self.reached() {
+            request = request.header(headers::POSITION, position.to_string());
+        }
         if let Some((media_type, bytes)) = ask.body {
             request = request.header(header::CONTENT_TYPE, media_type).body(bytes);
         }
@@ -108,6 +125,7 @@ impl Remote {
             .await
             .map_err(|error| RemoteFault::Lost(reasons(&error)))?;
         let head = answer::Head::of(&response);
+        self.remember(&head);
         let mut body = Vec::new();
         loop {
             let chunk = response
@@ -123,6 +141,23 @@ impl Remote {
             body.extend_from_slice(&chunk);
         }
         Ok(Answer { head, body })
+    }
+
+    /// Answers may overtake each other: the farthest position counts. After a
+    /// restore from a backup positions begin anew.
+    fn remember(&self, head: &answer::Head) {
+        let Some((inventory, position)) = head.inventory.zip(head.position) else {
+            return;
+        };
+        let mut reached = self.reached();
+        *reached = match *reached {
+            Some((of, before)) if of == inventory => Some((of, before.max(position))),
+            _ => Some((inventory, position)),
+        };
+    }
+
+    fn reached(&self) -> MutexGuard<'_, Reached> {
+        self.reached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn url(&self, path: &str, query: Option<&str>) -> Result<Url, RemoteFault> {
@@ -172,4 +207,42 @@ pub(crate) fn problem(answer: &Answer) -> Option<(Problem, Option<Code>)> {
     }
     let code = problem.code.parse().ok();
     Some((problem, code))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::{Token, view::InventoryKind};
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
+
+    #[tokio::test]
+    async fn a_question_brings_the_farthest_position_that_was_told_in_this_epoch() {
+        let server = MockServer::start().await;
+        let remote = Remote::new(Connection {
+            base_url: server.uri().parse().unwrap(),
+            token: Token::new("token"),
+            kind: InventoryKind::ThisComputer,
+        })
+        .unwrap();
+        let id = InventoryId(uuid::Uuid::from_u128(1));
+        // The second answer was overtaken; before the last, a backup was restored.
+        for (epoch, position) in [(1, "1/20"), (1, "0/FF"), (1, "1/21"), (2, "0/5")] {
+            server.reset().await;
+            let answer = ResponseTemplate::new(200)
+                .insert_header(headers::INVENTORY, headers::inventory(id, epoch))
+                .insert_header(headers::POSITION, position);
+            Mock::given(any()).respond_with(answer).mount(&server).await;
+            remote.ask(Ask::get("/v1/whoami")).await.unwrap();
+            let expected = match (epoch, position) {
+                (1, "0/FF") => "1/20",
+                (_, told) => told,
+            };
+            remote.ask(Ask::get("/v1/whoami")).await.unwrap();
+            let sent = server.received_requests().await.unwrap();
+            let brought = sent[1].headers.get(headers::POSITION).unwrap();
+            assert_eq!(brought, expected);
+        }
+    }
 }

@@ -36,6 +36,7 @@ pub(crate) fn note(db: Database, caller: Caller, action: &'static str) {
     };
     tokio::spawn(async move {
         if let Err(fault) = append(&db, about, what).await {
+            metrics::counter!("dramatis_unnoted_total").increment(1);
             tracing::warn!(%fault, "a refused token was not noted in the tenant's stream");
         }
     });

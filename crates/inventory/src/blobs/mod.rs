@@ -50,6 +50,8 @@ pub(crate) async fn keep<E: std::fmt::Display>(
     Ok(ours)
 }
 
+/// From the primary: a release read from a replica may name a file whose row
+/// another replica does not have yet.
 async fn known(app: &App, tenant: TenantId, sha256: Digest) -> Result<Option<(Place, i64)>, Fault> {
     let mut tx = app.db.read(tenant).await?;
     Ok(table::blob::find(&mut tx, tenant, sha256).await?)

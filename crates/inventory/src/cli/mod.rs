@@ -1,7 +1,9 @@
 //! The command line of `dramatis-inventory`. Results go to standard output,
 //! everything else to standard error.
 
+mod log;
 mod operator;
+mod patience;
 mod signals;
 mod webhook;
 
@@ -16,12 +18,21 @@ use crate::{
     webhook::WebhookSettings,
 };
 use clap::{Parser, Subcommand};
+use patience::PatienceArguments;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 /// The inventory of Dramatis: releases, kept by Postgres, served over HTTP.
 #[derive(Debug, Parser)]
 #[command(name = "dramatis-inventory", version)]
 struct Arguments {
+    /// How the log on standard error is written; what is in it says `DRAMATIS_LOG`
+    #[arg(
+        long,
+        global = true,
+        env = "DRAMATIS_LOG_FORMAT",
+        default_value = "text"
+    )]
+    log_format: log::Format,
     #[command(subcommand)]
     command: Command,
 }
@@ -36,6 +47,9 @@ enum Command {
         /// Where to listen
         #[arg(long, env = "INVENTORY_LISTEN", default_value = "127.0.0.1:7070")]
         listen: SocketAddr,
+        /// A streaming replica of it, as the same login: reads go there
+        #[arg(long, env = "INVENTORY_READ_DATABASE_URL", hide_env_values = true)]
+        read_database_url: Option<String>,
         /// Postgres, as a login that may act as `dramatis_worker`; without it
         /// this process leaves the background work to others
         #[arg(long, env = "INVENTORY_WORKER_DATABASE_URL", hide_env_values = true)]
@@ -58,6 +72,8 @@ enum Command {
         webhook_key_file: Option<PathBuf>,
         #[command(flatten)]
         webhooks: webhook::Allow,
+        #[command(flatten)]
+        patience: PatienceArguments,
     },
     /// Serve this computer's own inventory from one folder, with a Postgres of its own
     Local {
@@ -140,13 +156,7 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("DRAMATIS_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .init();
+    log::begin(arguments.log_format);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -167,6 +177,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
         Command::Serve {
             database_url,
             listen,
+            read_database_url,
             worker_database_url,
             blobs,
             name,
@@ -174,10 +185,12 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
             rate,
             webhook_key_file,
             webhooks,
+            patience,
         } => {
             let stop = signals::stop(false);
             let app = App::start(&serve::Settings {
                 database_url,
+                read_database_url,
                 worker_database_url,
                 blobs,
                 name,
@@ -187,6 +200,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
                     key_file: webhook_key_file,
                     allowed: webhooks.into(),
                 },
+                patience: patience.into(),
             })
             .await?;
             let listener = serve::bind(listen).await?;

@@ -101,8 +101,11 @@ pub(super) fn access(place: &Place, owner: &Owner, flavour: Flavour) -> Result<(
         Flavour::Lasting => "peer map=dramatis",
         Flavour::Passing => "trust",
     };
-    let access =
+    let mut access =
         format!("# Written by dramatis-inventory at every start.\nlocal all all {method}\n");
+    if flavour == Flavour::Passing {
+        access.push_str("local replication postgres trust\n");
+    }
     let mut map = String::from("# Written by dramatis-inventory at every start.\n");
     for name in owner.names() {
         for login in LOGINS {

@@ -110,6 +110,27 @@ impl Cluster {
         })
     }
 
+    /// Makes the cluster of what a command, run as its owner, leaves in its
+    /// data folder: a copy of another one.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn copy(
+        place: Place,
+        mut command: tokio::process::Command,
+    ) -> Result<Self, ClusterFault> {
+        let owner = Owner::choose()?;
+        files::prepare(&place, &owner)?;
+        owner.act(&mut command);
+        command.current_dir(place.folder());
+        let output = command.output().await.map_err(ClusterFault::io("a copy"))?;
+        if !output.status.success() {
+            return Err(ClusterFault::Program {
+                program: "pg_basebackup",
+                said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            });
+        }
+        Self::start(place, Flavour::Passing).await
+    }
+
     /// The address of a database in it, as one of the schema's roles or as the
     /// administrator `postgres`.
     #[must_use]

@@ -6,13 +6,15 @@ use std::{
     collections::HashMap,
     hash::Hash,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::OwnedMutexGuard;
 
 /// One queue for each value of `K` that somebody waits in.
 #[derive(Clone, Debug)]
 pub(crate) struct Lanes<K: Eq + Hash + Copy> {
+    /// What the queues are of, for whoever measures them.
+    of: &'static str,
     open: Arc<Mutex<HashMap<K, Arc<tokio::sync::Mutex<()>>>>>,
 }
 
@@ -25,8 +27,9 @@ pub(crate) struct Turn<K: Eq + Hash + Copy> {
 }
 
 impl<K: Eq + Hash + Copy> Lanes<K> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(of: &'static str) -> Self {
         Self {
+            of,
             open: Arc::default(),
         }
     }
@@ -40,9 +43,12 @@ impl<K: Eq + Hash + Copy> Lanes<K> {
             lane,
             guard: None,
         };
+        let since = Instant::now();
         turn.guard = tokio::time::timeout(patience, queue.lock_owned())
             .await
             .ok();
+        metrics::histogram!("dramatis_queue_wait_seconds", "queue" => self.of)
+            .record(since.elapsed().as_secs_f64());
         turn.guard.is_some().then_some(turn)
     }
 
@@ -74,7 +80,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn one_at_a_time_and_nothing_left_behind() {
-        let lanes = Lanes::new();
+        let lanes = Lanes::new("test");
         let inside = Arc::new(AtomicUsize::new(0));
         let tasks: Vec<_> = (0..64)
             .map(|_| {
@@ -95,7 +101,7 @@ mod tests {
 
     #[tokio::test]
     async fn patience_runs_out() {
-        let lanes = Lanes::new();
+        let lanes = Lanes::new("test");
         let turn = lanes.enter(1, Duration::from_secs(1)).await;
         assert!(lanes.enter(1, Duration::from_millis(5)).await.is_none());
         drop(turn);

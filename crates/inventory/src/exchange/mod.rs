@@ -209,6 +209,7 @@ pub(crate) async fn settle(app: &App, ask: &Ask, command: &impl Command) -> Resu
     };
     failpoint::reach("publish.before_answer").await;
     if let Some(code) = &answer.refused {
+        metrics::counter!("dramatis_problems_total", "code" => code.clone()).increment(1);
         note_refusal(app, ask, code).await;
     }
     Ok(answer)
@@ -259,6 +260,7 @@ async fn note_refusal(app: &App, ask: &Ask, code: &str) {
         ..ask.about.clone()
     };
     if let Err(fault) = tenant_stream::append(&app.db, about, what).await {
+        metrics::counter!("dramatis_unnoted_total").increment(1);
         tracing::warn!(%fault, "a refusal was not noted in the tenant's stream");
     }
 }

@@ -97,12 +97,14 @@ async fn serve(
     provision(&admin).await?;
     let settings = Settings {
         database_url: cluster.url("dramatis_service", DATABASE),
+        read_database_url: None,
         worker_database_url: Some(cluster.url("dramatis_worker", DATABASE)),
         blobs: BlobStore::Folder(folder.blobs()),
         name: "This computer".into(),
         connections: 16,
         rate: 0,
         webhooks: WebhookSettings::default(),
+        patience: crate::Patience::default(),
     };
     let app = App::start(&settings).await?;
     let listener = listen(folder).await?;

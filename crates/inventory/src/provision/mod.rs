@@ -269,6 +269,7 @@ fn acting(
         token_label: String::new(),
         token_expires_at: None,
         scopes: Vec::new(),
+        position: None,
     };
     Circumstances {
         caller,

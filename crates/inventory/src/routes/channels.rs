@@ -30,7 +30,7 @@ pub(super) async fn resolve(
 ) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
     let tenant = caller.tenant;
-    let mut tx = app.db.read(tenant).await?;
+    let mut tx = app.read(&caller).await?;
     let nothing = || {
         Fault::new(
             Code::NotFound,

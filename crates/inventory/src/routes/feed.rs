@@ -61,7 +61,7 @@ pub(super) async fn show(
     let topics = table::feed::for_apps();
     let until = Instant::now() + Duration::from_secs(query.wait.unwrap_or(0).min(LONGEST).into());
     let entries = loop {
-        let mut tx = app.db.read(caller.tenant).await?;
+        let mut tx = app.read(&caller).await?;
         let entries = table::feed::page(&mut tx, caller.tenant, &topics, after, limit).await?;
         // Nobody waits with a connection in hand.
         drop(tx);

@@ -72,7 +72,7 @@ pub(super) async fn list(
         .map(table::item_list::Cursor::parse)
         .transpose()
         .map_err(|()| Fault::new(Code::BadRequest, "`after` is not what a page before gave."))?;
-    let mut tx = app.db.read(caller.tenant).await?;
+    let mut tx = app.read(&caller).await?;
     let owner = match &query.creator {
         Some(handle) => table::account::by_handle(&mut tx, caller.tenant, handle)
             .await?

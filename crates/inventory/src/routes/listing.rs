@@ -111,7 +111,7 @@ pub(super) async fn list(
     Asked(query): Asked<ListingQuery>,
 ) -> Result<Json<Listing>, Fault> {
     caller.may(Scope::Read)?;
-    let mut tx = app.db.read(caller.tenant).await?;
+    let mut tx = app.read(&caller).await?;
     let creator = match &query.creator {
         Some(handle) => Some(
             table::account::by_handle(&mut tx, caller.tenant, handle)

@@ -17,7 +17,7 @@ pub(crate) mod rule_sets;
 pub(crate) mod status;
 pub(crate) mod whoami;
 
-use crate::{app::App, error, error::Fault, openapi, request_id};
+use crate::{app::App, error, error::Fault, openapi, replica, request_id};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -27,11 +27,7 @@ use axum::{
     routing::{get, post, put},
 };
 use dramatis_api::{Code, Problem, headers, paths};
-use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
-
-/// Longer than any statement may take, so that a slow database answers first.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a request other than a publish or an upload may weigh.
 const SMALL_BODY: usize = 256 * 1024;
@@ -76,7 +72,11 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(time_out))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            replica::tell_position,
+        ))
+        .layer(middleware::from_fn_with_state(app.clone(), time_out))
         .layer(middleware::from_fn_with_state(app.clone(), name_inventory))
         .layer(middleware::from_fn(request_id::carry))
         .with_state(app)
@@ -114,8 +114,8 @@ async fn name_inventory(State(app): State<App>, request: Request, next: Next) ->
     response
 }
 
-async fn time_out(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(TIMEOUT, next.run(request)).await {
+async fn time_out(State(app): State<App>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(app.patience.request, next.run(request)).await {
         Ok(response) => response,
         Err(_) => error::respond(Problem::new(
             Code::Unavailable,

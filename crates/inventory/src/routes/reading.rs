@@ -70,7 +70,7 @@ pub(super) async fn numbered(
     asked: HeaderMap,
 ) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
-    let mut tx = app.db.read(caller.tenant).await?;
+    let mut tx = app.read(&caller).await?;
     let address = format!("{creator}/{slug}#{number}");
     let release = read::at(&mut tx, &caller, &address).await?;
     let body = serde_json::to_vec(&release).map_err(Fault::internal)?;
@@ -102,7 +102,7 @@ pub(super) async fn resolve_many(
             ),
         ));
     }
-    let mut tx = app.db.read(caller.tenant).await?;
+    let mut tx = app.read(&caller).await?;
     let mut answers = Vec::with_capacity(request.addresses.len());
     for address in request.addresses {
         let (release, problem) = match read::at(&mut tx, &caller, &address).await {
@@ -139,7 +139,7 @@ pub(super) async fn manifest(
     asked: HeaderMap,
 ) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
-    let mut tx = app.db.read(caller.tenant).await?;
+    let mut tx = app.read(&caller).await?;
     let found = releases::find(&mut tx, caller.tenant, &name).await?;
     let release = read::by_hash(&caller, found)?;
     let keep = keep(&release)?;
@@ -260,7 +260,7 @@ pub(super) async fn png(
 /// open while something is made of them.
 async fn with_card(app: &App, caller: &Caller, name: &str) -> Result<Taken, Fault> {
     caller.may(Scope::Read)?;
-    let mut tx = app.db.read(caller.tenant).await?;
+    let mut tx = app.read(caller).await?;
     let found = releases::find(&mut tx, caller.tenant, name).await?;
     let kind = found.kind.clone();
     let release = read::by_hash(caller, found)?;

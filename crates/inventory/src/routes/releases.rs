@@ -94,7 +94,7 @@ pub(super) async fn show(
     Params(name): Params<String>,
 ) -> Result<Json<Release>, Fault> {
     caller.may(Scope::Read)?;
-    let mut tx = app.db.read(caller.tenant).await?;
+    let mut tx = app.read(&caller).await?;
     let found = find(&mut tx, caller.tenant, &name).await?;
     read::by_hash(&caller, found).map(Json)
 }

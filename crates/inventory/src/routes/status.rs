@@ -1,6 +1,6 @@
 //! Health, readiness and metrics: for operators, without a token.
 
-use crate::{app::App, error::Fault, serve};
+use crate::{app::App, error::Fault, observe, serve};
 use axum::{extract::State, http::header, response::IntoResponse};
 use dramatis_api::{Code, Problem, paths};
 
@@ -30,6 +30,6 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<&'static str, Fault>
 pub(crate) async fn metrics(State(app): State<App>) -> impl IntoResponse {
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        app.metrics.render(),
+        observe::render(&app),
     )
 }

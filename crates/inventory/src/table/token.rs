@@ -18,7 +18,8 @@ pub(crate) struct Found {
 pub(crate) async fn authenticate(db: &Database, token: &Token) -> Result<Option<Found>, Fault> {
     let (tenant, sha256) = (token.tenant(), token.sha256());
     let row = db
-        .fresh(|| {
+        .fresh(|| async {
+            let mut connection = db.acquire().await?;
             sqlx::query!(
                 r#"SELECT token_id AS "token_id!", token_label AS "token_label!", scopes AS "scopes!", expires_at,
                           expired AS "expired!", revoked AS "revoked!",
@@ -30,7 +31,8 @@ pub(crate) async fn authenticate(db: &Database, token: &Token) -> Result<Option<
                 tenant.0,
                 sha256.as_bytes().as_slice(),
             )
-            .fetch_optional(db.pool())
+            .fetch_optional(&mut *connection)
+            .await
         })
         .await?;
     let Some(row) = row else { return Ok(None) };
@@ -53,6 +55,7 @@ pub(crate) async fn authenticate(db: &Database, token: &Token) -> Result<Option<
             token_label: row.token_label,
             token_expires_at: row.expires_at,
             scopes: row.scopes,
+            position: None,
         },
     }))
 }
@@ -73,6 +76,7 @@ pub(crate) fn note_use(db: Database, tenant: TenantId, token: Uuid) {
             tx.commit().await
         };
         if let Err(fault) = noted.await {
+            metrics::counter!("dramatis_unnoted_total").increment(1);
             tracing::warn!(%fault, "a token's last use was not noted");
         }
     });

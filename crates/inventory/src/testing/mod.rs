@@ -14,11 +14,13 @@ mod frames;
 mod plan;
 mod process;
 mod shared;
+mod standby;
 mod wire;
 
 pub use crate::failpoint::{ALL as FAILPOINTS, DECISION as DECISION_FAILPOINTS};
 pub use process::{ServiceProcess, binary};
 pub use shared::PrivateCluster;
+pub use standby::Standby;
 pub use wire::{Counted, Plan, SIDES, Seen, Side, Wire};
 
 use crate::{App, BlobStore, Provisioner, Settings, WebhookSettings, bind, token::Token};
@@ -217,12 +219,14 @@ impl Inventory {
     pub fn settings(&self) -> Settings {
         Settings {
             database_url: self.service_url.clone(),
+            read_database_url: None,
             worker_database_url: None,
             blobs: BlobStore::Folder(self.blobs.path().to_owned()),
             name: "Test".into(),
             connections: 20,
             rate: 0,
             webhooks: WebhookSettings::default(),
+            patience: crate::Patience::default(),
         }
     }
 }

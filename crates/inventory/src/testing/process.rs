@@ -68,6 +68,13 @@ impl ServiceProcess {
         self.child.kill().await.expect("it can be killed");
     }
 
+    /// Sends it a signal.
+    pub fn signal(&self, signal: nix::sys::signal::Signal) {
+        let pid = self.child.id().and_then(|pid| i32::try_from(pid).ok());
+        let pid = nix::unistd::Pid::from_raw(pid.expect("it runs"));
+        nix::sys::signal::kill(pid, signal).expect("it runs");
+    }
+
     /// Waits until it ends by itself; whether it ended well.
     pub async fn wait(&mut self) -> bool {
         self.child

@@ -105,7 +105,7 @@ async fn clone(place: &Place, number: u32) -> String {
 pub struct PrivateCluster {
     cluster: Cluster,
     watch: Child,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     next: AtomicU32,
 }
 
@@ -152,8 +152,27 @@ impl PrivateCluster {
 
     /// kill -9, then the start that follows: recovery included.
     pub async fn kill_and_restart(&mut self) {
-        kill(Pid::from_raw(self.cluster.pid()), Signal::SIGKILL).expect("it runs");
+        self.end(Signal::SIGKILL).await;
         self.restart().await;
+    }
+
+    /// Sends its server a signal that ends it, and waits until it is gone:
+    /// `SIGKILL` is a crash, `SIGINT` what an administrator does.
+    pub async fn end(&mut self, signal: Signal) {
+        kill(Pid::from_raw(self.cluster.pid()), signal).expect("it runs");
+        self.cluster.gone().await;
+    }
+
+    /// Its server process.
+    #[must_use]
+    pub fn pid(&self) -> i32 {
+        self.cluster.pid()
+    }
+
+    /// Where a program of its Postgres lies.
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.cluster.program(name)
     }
 
     /// What kills it at once, wherever it is called: the server and, where the

@@ -8,6 +8,8 @@
     clippy::panic
 )]
 
+pub mod load;
+
 use dramatis_api::{
     audit::Device,
     headers,
