@@ -88,6 +88,8 @@ codes! {
     Cancelled = "cancelled", 409, "The request was cancelled before it was carried out";
     /// Revoked for good.
     Gone = "gone", 410, "This release was revoked";
+    /// Bytes that an order of erasure took away.
+    Erased = "erased", 410, "This was erased by an order";
     /// Hidden by an operator.
     Quarantined = "quarantined", 451, "This release is withheld by the operator";
     /// More than the limit.

@@ -23,6 +23,8 @@ pub enum DbRole {
     Worker,
     /// Reads everything: for `verify`.
     Auditor,
+    /// Takes away what an order of erasure names: one tenant at a time.
+    Eraser,
     /// Makes tenants.
     Owner,
 }
@@ -35,6 +37,7 @@ impl DbRole {
             Self::Service => "dramatis_service",
             Self::Worker => "dramatis_worker",
             Self::Auditor => "dramatis_auditor",
+            Self::Eraser => "dramatis_eraser",
             Self::Owner => "dramatis_owner",
         }
     }

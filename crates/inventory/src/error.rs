@@ -30,6 +30,14 @@ impl Fault {
         Self::from(Problem::new(code, detail))
     }
 
+    /// Bytes that were there once.
+    pub(crate) fn erased() -> Self {
+        Self::new(
+            Code::Erased,
+            "These bytes were erased from the inventory by an order. Their hash stands in its history; nothing brings them back.",
+        )
+    }
+
     /// A fault of ours; the cause goes to the log, not to the caller.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Self {
         Self::Internal(cause.to_string())

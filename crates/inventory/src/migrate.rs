@@ -16,13 +16,18 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/inventory");
 pub async fn migrate(url: &str) -> Result<(), sqlx::migrate::MigrateError> {
     let pool = PgPool::connect(url).await?;
     let done = match MIGRATIONS.run(&pool).await {
-        Ok(()) => table::face::make_missing(&pool)
+        Ok(()) => afterwards(&pool)
             .await
             .map_err(sqlx::migrate::MigrateError::Execute),
         Err(fault) => Err(fault),
     };
     pool.close().await;
     done
+}
+
+async fn afterwards(pool: &PgPool) -> Result<(), sqlx::Error> {
+    table::identity::settle(pool).await?;
+    table::face::make_missing(pool).await
 }
 
 /// Whether exactly the migrations compiled in are applied.

@@ -64,6 +64,11 @@ pub enum StartFault {
         "the database's schema is not the one of this version. Run `dramatis-inventory migrate` with this very version."
     )]
     Migrations,
+    /// A dump that was restored.
+    #[error(
+        "this database stands elsewhere than when it was last served: it was restored from a backup. Nothing was changed. Run `dramatis-inventory restored` as an administrator, once, then serve: studios with requests under way are told, and ask their people."
+    )]
+    Restored,
     /// The replica belongs to something else.
     #[error("the replica's URL leads to another inventory than the database's URL.")]
     AnotherReplica,
@@ -110,6 +115,9 @@ impl App {
         let (_, rule_set) = rules::current(ItemKind::Character)
             .map_err(|fault| StartFault::Internal(fault.to_string()))?;
         let identity = table::identity::load(db.pool()).await?;
+        if identity.elsewhere {
+            return Err(StartFault::Restored);
+        }
         let replica = match &settings.read_database_url {
             Some(url) => Some(replica_of(identity, url, settings).await?),
             None => None,

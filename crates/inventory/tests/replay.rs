@@ -10,7 +10,7 @@ use dramatis_domain::{
     Digest, ItemKind, Manifest, ReleaseId,
     manifest::{Origin, SCHEMA_2, Target},
 };
-use dramatis_inventory::{VerifyFault, replay, testing::Inventory};
+use dramatis_inventory::{Eraser, Request, VerifyFault, replay, testing::Inventory};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use support::*;
@@ -226,6 +226,7 @@ async fn with_history() -> Inventory {
     .await
     .unwrap();
     assert!((400..500).contains(&refused.status), "{}", refused.body);
+    people(&inventory, manifest.item).await;
     let done = replay(inventory.admin_url(), |_| {}).await.unwrap();
     assert!(done.tables.iter().all(|(_, rows)| *rows > 0), "{done}");
     inventory
@@ -265,6 +266,32 @@ async fn refers(inventory: &Inventory, one: &dramatis_api::publish::PublishReque
         };
         release(inventory, &with_manifest(&begun, slug, plain.card)).await;
     }
+}
+
+/// One who was erased, a hold that was released, a rule of retention.
+async fn people(inventory: &Inventory, item: dramatis_domain::ItemId) {
+    let (tenant, operator, item) = (inventory.tenant, &inventory.provisioner, item.to_string());
+    inventory.another_creator("gone", &[]).await;
+    let request = Request {
+        account: "gone".into(),
+        ground: "asked for it".into(),
+        contents: vec![],
+    };
+    let eraser = Eraser::open(&inventory.eraser_url()).unwrap();
+    eraser.erase(tenant, &request, None, false).await.unwrap();
+    let hold = operator.hold_item(tenant, &item, "a dispute");
+    operator
+        .release_hold(tenant, hold.await.unwrap())
+        .await
+        .unwrap();
+    operator
+        .hold_account(tenant, "ana", "another")
+        .await
+        .unwrap();
+    operator
+        .set_retention(tenant, "notes", Some(9))
+        .await
+        .unwrap();
 }
 
 /// A connection for which triggers and keys are off.
@@ -435,6 +462,11 @@ async fn a_row_taken_away_from_any_table_of_history_is_named() {
         "blob",
         "idempotency_key",
         "receipt",
+        "personal_field",
+        "erasure_order",
+        "erasure",
+        "legal_hold",
+        "retention_policy",
     ] {
         let inventory = with_history().await;
         let mut db = behind(&inventory).await;

@@ -79,6 +79,8 @@ const APPEND_ONLY: &[&str] = &[
     "approval_stage",
     "submission",
     "approval",
+    "erasure_order",
+    "erasure",
 ];
 
 /// Of these a release that was published at once has none.
@@ -88,6 +90,8 @@ const WITHOUT_ROWS: &[&str] = &[
     "approval_stage",
     "submission",
     "approval",
+    "erasure_order",
+    "erasure",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,11 @@ mod store;
 pub(crate) use place::Place;
 pub use store::{BlobStore, open as open_store};
 
-use crate::{app::App, error::Fault, table};
+use crate::{
+    app::App,
+    error::Fault,
+    table::{self, blob::Known},
+};
 use bytes::Bytes;
 use dramatis_domain::{Digest, TenantId};
 use futures::{Stream, stream::BoxStream};
@@ -27,12 +31,13 @@ pub(crate) async fn keep<E: std::fmt::Display>(
 ) -> Result<bool, Fault> {
     let known = known(app, tenant, sha256).await?;
     let place = match &known {
-        Some((place, size)) if is_there(app, place, *size).await? => {
+        Some(known) if known.erased => return Err(Fault::erased()),
+        Some(known) if is_there(app, &known.place, known.size).await? => {
             receive::receive(&mut Sink::Nowhere, sha256, &mut body).await?;
             return Ok(false);
         }
         // The row outlived its file (a folder that was lost): the same place again.
-        Some((place, _)) => *place,
+        Some(known) => known.place,
         None => Place::fresh(tenant, sha256),
     };
     let size = write(app, &place, &mut body).await?;
@@ -52,7 +57,7 @@ pub(crate) async fn keep<E: std::fmt::Display>(
 
 /// From the primary: a release read from a replica may name a file whose row
 /// another replica does not have yet.
-async fn known(app: &App, tenant: TenantId, sha256: Digest) -> Result<Option<(Place, i64)>, Fault> {
+async fn known(app: &App, tenant: TenantId, sha256: Digest) -> Result<Option<Known>, Fault> {
     let mut tx = app.db.read(tenant).await?;
     Ok(table::blob::find(&mut tx, tenant, sha256).await?)
 }
@@ -102,9 +107,17 @@ pub(crate) async fn open(
     tenant: TenantId,
     sha256: Digest,
 ) -> Result<Option<(i64, BoxStream<'static, object_store::Result<Bytes>>)>, Fault> {
-    let Some((place, size)) = known(app, tenant, sha256).await? else {
+    let Some(Known {
+        place,
+        size,
+        erased,
+    }) = known(app, tenant, sha256).await?
+    else {
         return Ok(None);
     };
+    if erased {
+        return Err(Fault::erased());
+    }
     let found = app.blobs.get(&place.path()).await?;
     Ok(Some((size, found.into_stream())))
 }

@@ -4,6 +4,7 @@
 mod log;
 mod operator;
 mod patience;
+mod privacy;
 mod signals;
 mod webhook;
 
@@ -149,6 +150,8 @@ enum Command {
     },
     #[command(flatten)]
     Operator(operator::Operator),
+    #[command(flatten)]
+    Privacy(privacy::Privacy),
 }
 
 /// Runs the command line. 0 is success, 1 is a failed command or check, 2 is
@@ -235,7 +238,9 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
             };
             let store = blobs.as_ref().map(open_store).transpose()?;
             let verified = verify(&url, store.as_deref()).await?;
-            operator::say(&serde_json::json!({ "verified": verified.to_string() }))?;
+            operator::say(
+                &serde_json::json!({ "verified": verified.to_string(), "erased": verified.erased }),
+            )?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Replay { database_url, data } => {
@@ -260,6 +265,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Operator(command) => operator::carry_out(command).await,
+        Command::Privacy(command) => privacy::carry_out(command).await,
     }
 }
 

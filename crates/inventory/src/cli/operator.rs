@@ -37,6 +37,12 @@ pub(super) enum Operator {
     /// Webhooks: who is told of what was published, taken back or moved
     #[command(subcommand)]
     Webhook(webhook::Webhook),
+    /// Say that the database was restored from a backup, before it is served:
+    /// raises the epoch, and studios ask their people about what is under way
+    Restored {
+        #[command(flatten)]
+        database: Database,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -191,6 +197,10 @@ pub(super) async fn carry_out(command: Operator) -> Result<ExitCode, Anything> {
         Operator::Member(command) => member(command).await?,
         Operator::Token(command) => token(command).await?,
         Operator::Webhook(command) => webhook::carry_out(command).await?,
+        Operator::Restored { database } => {
+            let epoch = open(&database)?.restored().await?;
+            say(&json!({ "epoch": epoch }))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,7 @@
 
 mod approvals;
 mod members;
+mod restored;
 mod tokens;
 mod webhooks;
 
@@ -225,13 +226,19 @@ impl Provisioner {
     async fn operator(&self, tenant: TenantId) -> Result<Circumstances, ProvisionFault> {
         operator(&self.service, tenant).await
     }
+
+    /// The database as commands in one tenant use it.
+    pub(crate) const fn service(&self) -> &Database {
+        &self.service
+    }
 }
 
-/// The tenant's operator, as the actor of an event. `service` acts as the service.
-async fn operator(service: &Database, tenant: TenantId) -> Result<Circumstances, ProvisionFault> {
-    let mut tx = service.read(tenant).await?;
-    let operator = table::account::list(&mut tx, tenant)
-        .await?
+/// The operator among a tenant's accounts, as the actor of an event.
+pub(crate) fn operator_of(
+    tenant: TenantId,
+    accounts: Vec<table::account::Account>,
+) -> Result<Circumstances, ProvisionFault> {
+    let operator = accounts
         .into_iter()
         .find(|account| account.kind == "operator")
         .ok_or_else(|| ProvisionFault::Missing {
@@ -245,6 +252,12 @@ async fn operator(service: &Database, tenant: TenantId) -> Result<Circumstances,
         operator.name,
         name_sha256,
     ))
+}
+
+/// The tenant's operator, as the actor of an event. `service` acts as the service.
+async fn operator(service: &Database, tenant: TenantId) -> Result<Circumstances, ProvisionFault> {
+    let mut tx = service.read(tenant).await?;
+    operator_of(tenant, table::account::list(&mut tx, tenant).await?)
 }
 
 /// A command of the tenant's operator.

@@ -119,7 +119,14 @@ impl Command for Publish {
             submitted_by: caller.account,
             created_us: scene.now_us,
         };
-        table::release::insert(db, &new).await?;
+        if !table::release::insert(db, &new).await?
+            && table::erasure::card_is_gone(db, tenant, manifest.card.as_bytes()).await?
+        {
+            return Err(Fault::new(
+                Code::Erased,
+                "This card, byte for byte, was erased from the inventory by an order and is not taken again. Nothing was published.",
+            ));
+        }
         refers::keep(db, tenant, submission, &pins).await?;
         failpoint::reach("publish.after_release").await;
         let pointer = match (&submission.channel, scene.item, &scene.glimpse) {

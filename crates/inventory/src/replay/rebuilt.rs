@@ -33,6 +33,8 @@ pub(super) const TABLES: &[Rebuilt] = &[
     PERSONAL_FIELD,
     CLAIM,
     RECEIPT,
+    RETENTION_POLICY,
+    LEGAL_HOLD,
 ];
 
 const ALL: &str = "true";
@@ -206,8 +208,8 @@ const CHANNEL: Rebuilt = Rebuilt {
     kept: ALL,
 };
 
-/// Every text stands for what some row names it as. One that is gone was
-/// erased, which is not for here to say.
+/// Every text stands for what some row names it as. That one that is gone was
+/// erased, `verify` looks at.
 const PERSONAL_FIELD: Rebuilt = Rebuilt {
     table: "personal_field",
     key: &["sha256", "field"],
@@ -241,4 +243,31 @@ const RECEIPT: Rebuilt = Rebuilt {
             FROM event WHERE item_id IS NOT NULL AND idempotency_key IS NOT NULL AND action <> 'item.created'
             ORDER BY tenant_id, actor_id, idempotency_key, seq",
     kept: "release_id IS NOT NULL",
+};
+
+/// The last rule set for a class.
+const RETENTION_POLICY: Rebuilt = Rebuilt {
+    table: "retention_policy",
+    key: &["data_class"],
+    query: "SELECT DISTINCT ON (tenant_id, after::json->>'class') tenant_id, after::json->>'class' AS data_class,
+                   (after::json->>'days')::int AS days
+            FROM event WHERE action = 'retention.set' ORDER BY tenant_id, after::json->>'class', seq DESC",
+    kept: ALL,
+};
+
+/// The event has the reason's hash, not the reason.
+const LEGAL_HOLD: Rebuilt = Rebuilt {
+    table: "legal_hold",
+    key: &["id"],
+    query: "SELECT e.tenant_id, e.subject_id AS id, (e.after::json->>'hold')::int AS number,
+                   (e.after::json->>'account')::uuid AS account_id, (e.after::json->>'item')::uuid AS item_id,
+                   (SELECT h.reason FROM legal_hold h
+                    WHERE h.tenant_id = e.tenant_id AND h.id = e.subject_id
+                      AND sha256(convert_to(h.reason, 'UTF8')) = decode(substr(e.after::json->>'reason', 8), 'hex')) AS reason,
+                   e.actor_id AS placed_by, e.id AS event_id, e.at, r.at AS released_at, r.id AS release_event_id
+            FROM event e
+            LEFT JOIN event r ON r.tenant_id = e.tenant_id AND r.stream_id = e.stream_id
+                             AND r.action = 'hold.released' AND r.subject_id = e.subject_id
+            WHERE e.action = 'hold.placed'",
+    kept: ALL,
 };

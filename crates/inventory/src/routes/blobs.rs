@@ -23,6 +23,7 @@ use dramatis_domain::Digest;
     responses(
         (status = 201, description = "Kept"),
         (status = 200, description = "It was there already"),
+        (status = 410, body = Problem, description = "erased"),
         (status = 413, body = Problem, description = "too_large"),
         (status = 415, body = Problem, description = "unsupported_type"),
         (status = 422, body = Problem, description = "digest_mismatch"),
@@ -57,6 +58,7 @@ pub(super) async fn put(
     responses(
         (status = 200, description = "The bytes", content_type = "application/octet-stream"),
         (status = 404, body = Problem),
+        (status = 410, body = Problem, description = "erased"),
     ),
 )]
 pub(super) async fn get(

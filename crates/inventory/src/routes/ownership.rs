@@ -90,7 +90,8 @@ async fn answer(
     let tenant = caller.tenant;
     let card = table::release::card(db, tenant, ReleaseId(release.id))
         .await?
-        .ok_or_else(read::unknown)?;
+        .ok_or_else(read::unknown)?
+        .ok_or_else(Fault::erased)?;
     let (account, handle) = table::ownership::published_by(db, tenant, release.id)
         .await?
         .ok_or_else(read::unknown)?;

@@ -59,7 +59,7 @@ pub(super) struct CardQuery {
         (status = 200, body = Release, description = "`ETag` and a short life: its state may change"),
         (status = 304, description = "The client has it"),
         (status = 404, body = Problem, description = "not_found"),
-        (status = 410, body = Problem, description = "gone, with notice"),
+        (status = 410, body = Problem, description = "gone, with notice; erased"),
         (status = 451, body = Problem, description = "quarantined, with notice"),
     ),
 )]
@@ -128,7 +128,7 @@ pub(super) async fn resolve_many(
         (status = 200, description = "The manifest's exact bytes; `ETag` is their SHA-256; to be kept for good", content_type = "application/json"),
         (status = 304, description = "The client has them"),
         (status = 404, body = Problem, description = "not_found"),
-        (status = 410, body = Problem, description = "gone, with notice"),
+        (status = 410, body = Problem, description = "gone, with notice; erased"),
         (status = 451, body = Problem, description = "quarantined, with notice"),
     ),
 )]
@@ -163,7 +163,7 @@ pub(super) async fn manifest(
                                       `Dramatis-Losses` lists what the asked format cannot hold", content_type = "application/json"),
         (status = 304, description = "The client has them"),
         (status = 404, body = Problem, description = "not_found"),
-        (status = 410, body = Problem, description = "gone, with notice"),
+        (status = 410, body = Problem, description = "gone, with notice; erased"),
         (status = 451, body = Problem, description = "quarantined, with notice"),
     ),
 )]
@@ -209,7 +209,7 @@ pub(super) async fn card(
         (status = 200, description = "The card in its portrait, or in a blank sheet where it has none; to be kept for good", content_type = "image/png"),
         (status = 304, description = "The client has it"),
         (status = 404, body = Problem, description = "not_found"),
-        (status = 410, body = Problem, description = "gone, with notice"),
+        (status = 410, body = Problem, description = "gone, with notice; erased"),
         (status = 451, body = Problem, description = "quarantined, with notice"),
     ),
 )]
@@ -266,7 +266,8 @@ async fn with_card(app: &App, caller: &Caller, name: &str) -> Result<Taken, Faul
     let release = read::by_hash(caller, found)?;
     let card = table::release::card(&mut tx, caller.tenant, ReleaseId(release.id))
         .await?
-        .ok_or_else(read::unknown)?;
+        .ok_or_else(read::unknown)?
+        .ok_or_else(Fault::erased)?;
     Ok(Taken {
         release,
         card,

@@ -6,14 +6,22 @@ use sqlx::{PgConnection, PgPool};
 use std::time::Duration;
 use uuid::Uuid;
 
+/// A blob's row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    pub(crate) place: Place,
+    pub(crate) size: i64,
+    pub(crate) erased: bool,
+}
+
 /// Where a blob lies, and its size; none where it was not uploaded.
 pub(crate) async fn find(
     db: &mut PgConnection,
     tenant: TenantId,
     sha256: Digest,
-) -> Result<Option<(Place, i64)>, sqlx::Error> {
+) -> Result<Option<Known>, sqlx::Error> {
     let row = sqlx::query!(
-        "SELECT size, generation FROM blob WHERE tenant_id = $1 AND sha256 = $2",
+        "SELECT size, generation, erased FROM blob WHERE tenant_id = $1 AND sha256 = $2",
         tenant.0,
         sha256.as_bytes().as_slice(),
     )
@@ -25,7 +33,11 @@ pub(crate) async fn find(
             sha256,
             generation: row.generation,
         };
-        (place, row.size)
+        Known {
+            place,
+            size: row.size,
+            erased: row.erased,
+        }
     }))
 }
 
@@ -50,7 +62,9 @@ pub(crate) async fn insert(
 }
 
 /// Blobs of all tenants that are older than `keep` and that no release names,
-/// a hundred at a time in the order of their keys. Seen by the worker.
+/// a hundred at a time in the order of their keys. Seen by the worker. Nothing
+/// says whose an unnamed file is: while anything of a tenant is held, all of
+/// its files stay.
 pub(crate) async fn unnamed(
     pool: &PgPool,
     keep: Duration,
@@ -65,6 +79,9 @@ pub(crate) async fn unnamed(
            AND b.created_at < clock_timestamp() - make_interval(secs => $3)
            AND NOT EXISTS (
                SELECT FROM release_asset a WHERE a.tenant_id = b.tenant_id AND a.sha256 = b.sha256
+           )
+           AND NOT EXISTS (
+               SELECT FROM legal_hold h WHERE h.tenant_id = b.tenant_id AND h.released_at IS NULL
            )
          ORDER BY b.tenant_id, b.sha256 LIMIT 100",
         tenant,
@@ -115,11 +132,12 @@ pub(crate) async fn remove(
     }
 }
 
-/// Whether a row says that its file lies at this very place.
+/// Whether a row says that its file lies at this very place. One that was
+/// erased lies nowhere.
 pub(crate) async fn is_named(pool: &PgPool, place: &Place) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"SELECT EXISTS (
-               SELECT FROM blob WHERE tenant_id = $1 AND sha256 = $2 AND generation IS NOT DISTINCT FROM $3
+               SELECT FROM blob WHERE tenant_id = $1 AND sha256 = $2 AND generation IS NOT DISTINCT FROM $3 AND NOT erased
            ) AS "named!""#,
         place.tenant.0,
         place.sha256.as_bytes().as_slice(),
@@ -140,7 +158,7 @@ pub(crate) async fn missing<'a>(
     }
     let wanted: Vec<Vec<u8>> = assets.iter().map(|asset| asset.sha256.0.to_vec()).collect();
     let rows = sqlx::query!(
-        "SELECT sha256, size FROM blob WHERE tenant_id = $1 AND sha256 = ANY($2)",
+        "SELECT sha256, size FROM blob WHERE tenant_id = $1 AND sha256 = ANY($2) AND NOT erased",
         tenant.0,
         &wanted,
     )

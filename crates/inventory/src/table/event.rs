@@ -37,9 +37,10 @@ pub(crate) async fn page(
         after,
         limit,
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
-    rows.into_iter()
+    let mut page: Vec<EventRecord> = rows
+        .into_iter()
         .map(|row| {
             let decode =
                 |what: &str| sqlx::Error::Decode(format!("event {}: {what}", row.seq).into());
@@ -73,7 +74,46 @@ pub(crate) async fn page(
                 hash: hash(&row.hash)?,
             })
         })
-        .collect()
+        .collect::<Result<_, sqlx::Error>>()?;
+    say_erased(db, tenant, &mut page).await?;
+    Ok(page)
+}
+
+/// Says by which order a text was erased that is not there. Asks only where
+/// one is missing.
+async fn say_erased(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    page: &mut [EventRecord],
+) -> Result<(), sqlx::Error> {
+    let mut missing: Vec<&mut Personal> = page
+        .iter_mut()
+        .flat_map(|record| {
+            [
+                &mut record.actor_name,
+                &mut record.device_name,
+                &mut record.reason,
+            ]
+        })
+        .flatten()
+        .filter(|personal| personal.text.is_none())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let hashes: Vec<Vec<u8>> = missing
+        .iter()
+        .filter_map(|personal| personal.sha256.parse::<Digest>().ok())
+        .map(|digest| digest.0.to_vec())
+        .collect();
+    let orders = super::erasure::order_of(db, tenant, "personal_field", &hashes).await?;
+    for personal in &mut missing {
+        personal.erased_by = orders
+            .iter()
+            .find(|(sha256, _)| format!("sha256:{}", hex::encode(sha256)) == personal.sha256)
+            .map(|(_, number)| number.to_string());
+    }
+    Ok(())
 }
 
 /// Where an item's chain stands; none where there is no such item.

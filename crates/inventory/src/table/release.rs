@@ -26,15 +26,20 @@ pub(crate) struct NewRelease<'a> {
     pub(crate) created_us: i64,
 }
 
-/// Keeps card, release, its face and its list of assets in one statement.
-pub(crate) async fn insert(db: &mut PgConnection, new: &NewRelease<'_>) -> Result<(), sqlx::Error> {
+/// Keeps card, release, its face and its list of assets in one statement. Says
+/// whether the card is new here: one that is not may have been erased.
+pub(crate) async fn insert(
+    db: &mut PgConnection,
+    new: &NewRelease<'_>,
+) -> Result<bool, sqlx::Error> {
     let manifest = new.manifest;
     let assets = &manifest.assets;
     let targets = &new.face.targets;
-    sqlx::query!(
+    sqlx::query_scalar!(
         r#"WITH card AS (
                INSERT INTO content (tenant_id, sha256, bytes) VALUES ($1, $8, $9)
                ON CONFLICT ON CONSTRAINT content_pkey DO NOTHING
+               RETURNING 1
            ), frozen AS (
                INSERT INTO release (tenant_id, id, item_id, number, manifest, manifest_sha256, parent_sha256,
                                     card_sha256, notes_sha256, rule_set_sha256, name, submitted_by, created_at)
@@ -46,9 +51,11 @@ pub(crate) async fn insert(db: &mut PgConnection, new: &NewRelease<'_>) -> Resul
                INSERT INTO release_target (tenant_id, release_id, position, app, min_version, max_version)
                SELECT $1, $2, t.position, t.app, t.min::bigint[], t.max::bigint[]
                FROM unnest($19::smallint[], $18::text[], $20::text[], $21::text[]) AS t (position, app, min, max)
+           ), assets AS (
+               INSERT INTO release_asset (tenant_id, release_id, position, role, sha256)
+               SELECT $1, $2, * FROM unnest($22::smallint[], $23::text[], $24::bytea[])
            )
-           INSERT INTO release_asset (tenant_id, release_id, position, role, sha256)
-           SELECT $1, $2, * FROM unnest($22::smallint[], $23::text[], $24::bytea[])"#,
+           SELECT EXISTS (SELECT FROM card) AS "fresh!""#,
         new.tenant.0,
         manifest.release.0,
         manifest.item.0,
@@ -74,9 +81,8 @@ pub(crate) async fn insert(db: &mut PgConnection, new: &NewRelease<'_>) -> Resul
         &assets.iter().map(|asset| asset.role.clone()).collect::<Vec<_>>(),
         &assets.iter().map(|asset| asset.sha256.0.to_vec()).collect::<Vec<_>>(),
     )
-    .execute(db)
-    .await?;
-    Ok(())
+    .fetch_one(db)
+    .await
 }
 
 /// Numbers as Postgres reads an array of them: arrays of arrays are no type there.
@@ -311,12 +317,12 @@ pub(crate) async fn item_of(
     Ok(row.map(|row| ItemId(row.item_id)))
 }
 
-/// A release's card, byte for byte.
+/// A release's card, byte for byte; none within where it was erased.
 pub(crate) async fn card(
     db: &mut PgConnection,
     tenant: TenantId,
     release: ReleaseId,
-) -> Result<Option<Vec<u8>>, sqlx::Error> {
+) -> Result<Option<Option<Vec<u8>>>, sqlx::Error> {
     let row = sqlx::query!(
         "SELECT c.bytes FROM release r
          JOIN content c ON c.tenant_id = r.tenant_id AND c.sha256 = r.card_sha256

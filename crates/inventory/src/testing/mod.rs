@@ -10,6 +10,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod backup;
 mod frames;
 mod plan;
 mod process;
@@ -18,6 +19,7 @@ mod standby;
 mod wire;
 
 pub use crate::failpoint::{ALL as FAILPOINTS, DECISION as DECISION_FAILPOINTS};
+pub use backup::{Backup, command};
 pub use process::{ServiceProcess, binary};
 pub use shared::PrivateCluster;
 pub use standby::Standby;
@@ -149,6 +151,15 @@ impl Inventory {
             .expect("a port")
     }
 
+    /// The same inventory, restored into another cluster's database. The
+    /// service is to be paused before, and resumed after.
+    pub fn stands_in(&mut self, cluster: &PrivateCluster, database: &str) {
+        self.admin_url = cluster.url("postgres", database);
+        self.service_url = cluster.url("dramatis_service", database);
+        self.provisioner = Provisioner::open(&self.admin_url).expect("the URL is ours");
+        self.admin = PgPool::connect_lazy(&self.admin_url).expect("the URL is ours");
+    }
+
     /// A second, real process over the same database.
     pub async fn process(&self, failpoint: Option<&str>) -> ServiceProcess {
         ServiceProcess::start(&self.service_url, self.blobs.path(), failpoint).await
@@ -212,6 +223,13 @@ impl Inventory {
     pub fn worker_url(&self) -> String {
         self.service_url
             .replacen("dramatis_service", "dramatis_worker", 1)
+    }
+
+    /// The database's address as orders of erasure use it.
+    #[must_use]
+    pub fn eraser_url(&self) -> String {
+        self.service_url
+            .replacen("dramatis_service", "dramatis_eraser", 1)
     }
 
     /// What a service of this inventory is started with.

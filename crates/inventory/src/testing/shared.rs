@@ -93,10 +93,12 @@ async fn clone(place: &Place, number: u32) -> String {
     let mut fresh = PgConnection::connect(&place.url("postgres", &name))
         .await
         .expect("the clone answers");
-    sqlx::raw_sql("UPDATE inventory_identity SET inventory_id = gen_random_uuid()")
-        .execute(&mut fresh)
-        .await
-        .expect("an identity");
+    sqlx::raw_sql(
+        "UPDATE inventory_identity SET inventory_id = gen_random_uuid(), home = inventory_home()",
+    )
+    .execute(&mut fresh)
+    .await
+    .expect("an identity");
     fresh.close().await.expect("the clone answers");
     name
 }
@@ -113,6 +115,17 @@ impl PrivateCluster {
     /// Makes and starts it. Without fsync: a kill -9 takes nothing from the
     /// system's cache, and recovery would sync every file of every test's database.
     pub async fn start() -> Self {
+        let own = Self::empty().await;
+        let cluster = &own.cluster;
+        cluster.ensure_database(TEMPLATE).await.expect("a database");
+        migrate(&cluster.url("postgres", TEMPLATE))
+            .await
+            .expect("the migrations run");
+        own
+    }
+
+    /// The same with nothing in it, not even roles.
+    pub async fn empty() -> Self {
         let folder = tempfile::Builder::new()
             .prefix("dramatis-own-")
             .tempdir()
@@ -126,10 +139,6 @@ impl PrivateCluster {
             .await
             .expect("the cluster starts");
         let watch = watch(&cluster, &folder);
-        cluster.ensure_database(TEMPLATE).await.expect("a database");
-        migrate(&cluster.url("postgres", TEMPLATE))
-            .await
-            .expect("the migrations run");
         Self {
             cluster,
             watch,
@@ -138,7 +147,9 @@ impl PrivateCluster {
         }
     }
 
-    pub(super) fn url(&self, role: &str, database: &str) -> String {
+    /// The address of a database in it, as one of its roles.
+    #[must_use]
+    pub fn url(&self, role: &str, database: &str) -> String {
         self.cluster.url(role, database)
     }
 

@@ -1,6 +1,6 @@
 //! Rows and files whose name is the hash of their bytes.
 
-use super::VerifyFault;
+use super::{VerifyFault, erasures::Erasures};
 use crate::blobs::{self, Place};
 use dramatis_domain::{Digest, TenantId, salted::Salted};
 use futures::TryStreamExt as _;
@@ -12,6 +12,7 @@ pub(super) async fn contents(
     db: &mut PgConnection,
     tenant: TenantId,
     place: &str,
+    erasures: &Erasures,
 ) -> Result<u64, VerifyFault> {
     let mut rows = sqlx::query!(
         "SELECT sha256, bytes FROM content WHERE tenant_id = $1 ORDER BY sha256",
@@ -20,13 +21,18 @@ pub(super) async fn contents(
     .fetch(db);
     let mut count = 0;
     while let Some(row) = rows.try_next().await? {
-        if Digest::of(&row.bytes).0 != row.sha256[..] {
-            return Err(VerifyFault::off(
-                format!("{place}, card {}", hex::encode(&row.sha256)),
-                "its bytes were changed after they were written: they do not fit their hash",
-            ));
+        let off =
+            |what| VerifyFault::off(format!("{place}, card {}", hex::encode(&row.sha256)), what);
+        match &row.bytes {
+            Some(bytes) if Digest::of(bytes).0 == row.sha256[..] => count += 1,
+            Some(_) => {
+                return Err(off(
+                    "its bytes were changed after they were written: they do not fit their hash",
+                ));
+            }
+            None if erasures.order_of("content", &row.sha256).is_some() => {}
+            None => return Err(off("its bytes are not there, and no order erased them")),
         }
-        count += 1;
     }
     Ok(count)
 }
@@ -53,15 +59,16 @@ pub(super) async fn personal(
     Ok(())
 }
 
-/// Every file.
+/// Every file, where the store is given; and that only an order took one.
 pub(super) async fn files(
     db: &mut PgConnection,
     tenant: TenantId,
     place: &str,
-    store: &dyn ObjectStore,
+    store: Option<&dyn ObjectStore>,
+    erasures: &Erasures,
 ) -> Result<u64, VerifyFault> {
     let rows = sqlx::query!(
-        "SELECT sha256, size, generation FROM blob WHERE tenant_id = $1 ORDER BY sha256",
+        "SELECT sha256, size, generation, erased FROM blob WHERE tenant_id = $1 ORDER BY sha256",
         tenant.0
     )
     .fetch_all(db)
@@ -69,6 +76,15 @@ pub(super) async fn files(
     let mut count = 0;
     for row in rows {
         let name = format!("{place}, file {}", hex::encode(&row.sha256));
+        if row.erased != erasures.order_of("blob", &row.sha256).is_some() {
+            return Err(VerifyFault::off(
+                &name,
+                "whether it was erased, its row and the orders say differently",
+            ));
+        }
+        let Some(store) = store.filter(|_| !row.erased) else {
+            continue;
+        };
         let sha256 =
             Digest::from_slice(&row.sha256).map_err(|fault| VerifyFault::off(&name, fault))?;
         let lies = Place {

@@ -36,6 +36,7 @@ pub(super) async fn verify(
             head = head
                 .verify_next(tenant, stream, &event, prev, hash)
                 .map_err(|fault| VerifyFault::off(place, fault))?;
+            texts(&record, place)?;
             see(&record)?;
         }
     }
@@ -62,6 +63,25 @@ pub(super) async fn verify(
         ));
     }
     Ok(head.seq)
+}
+
+/// Every text it names is there, or was erased by an order.
+fn texts(record: &EventRecord, place: &str) -> Result<(), VerifyFault> {
+    let all = [&record.actor_name, &record.device_name, &record.reason];
+    let missing = all
+        .into_iter()
+        .flatten()
+        .find(|personal| personal.text.is_none() && personal.erased_by.is_none());
+    match missing {
+        None => Ok(()),
+        Some(personal) => Err(VerifyFault::off(
+            format!("{place}, event {}", record.seq),
+            format!(
+                "the text {} is not there, and no order erased it",
+                personal.sha256.trim_start_matches("sha256:")
+            ),
+        )),
+    }
 }
 
 /// Where the counters say that the chain ends.

@@ -9,6 +9,7 @@ mod approvals;
 mod bytes;
 mod chains;
 mod channels;
+mod erasures;
 mod listing;
 mod members;
 mod releases;
@@ -19,7 +20,7 @@ use object_store::ObjectStore;
 use std::fmt;
 
 /// What was looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
     /// Tenants.
     pub tenants: u64,
@@ -33,6 +34,8 @@ pub struct Verified {
     pub contents: u64,
     /// Files, where the object store was given.
     pub blobs: u64,
+    /// What is missing because it was erased, a line for each order.
+    pub erased: Vec<String>,
 }
 
 impl fmt::Display for Verified {
@@ -100,11 +103,12 @@ pub async fn verify(url: &str, blobs: Option<&dyn ObjectStore>) -> Result<Verifi
         count.tenants += 1;
         let place = format!("tenant {}", row.slug);
         bytes::personal(&mut tx, tenant, &place).await?;
-        count.contents += bytes::contents(&mut tx, tenant, &place).await?;
-        if let Some(store) = blobs {
-            count.blobs += bytes::files(&mut tx, tenant, &place, store).await?;
-        }
         count.events += chains::verify(&mut tx, tenant, Stream::Tenant, &place, |_| Ok(())).await?;
+        let (erasures, lines) = erasures::verify(&mut tx, tenant, &place).await?;
+        count.erased.extend(lines);
+        erasures::texts(&mut tx, tenant, &place, &erasures).await?;
+        count.contents += bytes::contents(&mut tx, tenant, &place, &erasures).await?;
+        count.blobs += bytes::files(&mut tx, tenant, &place, blobs, &erasures).await?;
         approvals::verify(&mut tx, tenant, &place).await?;
         members::verify(&mut tx, tenant, &place).await?;
         let mut after = uuid::Uuid::nil();

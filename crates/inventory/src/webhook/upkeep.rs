@@ -5,7 +5,8 @@ use super::Deliverer;
 use std::time::Duration;
 
 const PAUSE: Duration = Duration::from_secs(15);
-/// How long a delivery that was made can still be looked at.
+/// How long a delivery that was made can still be looked at, where the tenant
+/// has no rule of its own (`privacy::Class`).
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl Deliverer {
@@ -54,10 +55,12 @@ impl Deliverer {
         let done = sqlx::query!(
             "DELETE FROM webhook_delivery d
              USING webhook w
+             LEFT JOIN retention_policy p ON p.tenant_id = w.tenant_id AND p.data_class = 'webhook_delivery'
              CROSS JOIN LATERAL (
                  SELECT o.feed_number FROM webhook_delivery o
                  WHERE o.tenant_id = w.tenant_id AND o.webhook_id = w.id
-                   AND o.delivered_at < now() - make_interval(secs => $1)
+                   AND o.delivered_at < now() - CASE WHEN p.tenant_id IS NULL THEN make_interval(secs => $1)
+                                                                 ELSE make_interval(days => p.days) END
                  ORDER BY o.delivered_at
                  LIMIT 1000
              ) old
