@@ -12,6 +12,7 @@ pub mod headers;
 pub mod item;
 pub mod lineage;
 pub mod listing;
+pub mod owners;
 pub mod ownership;
 pub mod paths;
 mod position;

@@ -41,6 +41,11 @@ pub const ITEM: &str = "/v1/items/{item}";
 pub const ITEM_EVENTS: &str = "/v1/items/{item}/events";
 /// GET: what an item began as, and its forks ([`crate::lineage::Lineage`]).
 pub const ITEM_LINEAGE: &str = "/v1/items/{item}/lineage";
+/// GET: who owns an item ([`crate::owners::Owners`]); POST: change it
+/// ([`crate::owners::OwnershipRequest`]).
+pub const ITEM_OWNERS: &str = "/v1/items/{item}/owners";
+/// GET: items that are offered to the account ([`crate::owners::Offers`]).
+pub const OFFERS: &str = "/v1/offers";
 /// POST: move a channel ([`crate::command::PromoteRequest`]).
 pub const ITEM_CHANNEL: &str = "/v1/items/{item}/channels/{channel}";
 /// GET: what a channel points at ([`crate::item::Resolved`]); 410 where it is gone.

@@ -72,6 +72,8 @@ codes! {
     BaseBlocked = "base_blocked", 409, "The release it is based on does not allow a next one";
     /// The release is no longer in the state the person saw.
     StateChanged = "state_changed", 409, "The release has changed its state in between";
+    /// The item's owners, or the offer, are no longer those the person saw.
+    OwnershipChanged = "ownership_changed", 409, "The owners have changed in between";
     /// A decision on other bytes than those that wait.
     ManifestChanged = "manifest_changed", 409, "The release is not the one that was looked at";
     /// Nobody could approve it: no policy, or one without stages.
@@ -102,6 +104,8 @@ codes! {
     Invalid = "invalid", 422, "This cannot be published yet";
     /// No such step from that state, or something it needs is missing.
     StepRefused = "step_refused", 422, "The release cannot take this step";
+    /// No such change of an item's owners, or something it needs is missing.
+    OwnershipRefused = "ownership_refused", 422, "The owners cannot be changed like that";
     /// Manifest, card and request contradict each other.
     ManifestRefused = "manifest_refused", 422, "The manifest does not fit what was sent";
     /// The bytes do not have the digest they were announced by.

@@ -1,8 +1,10 @@
 //! The command line.
 
 mod inventory;
+mod owners;
 
 pub(crate) use inventory::{Fetch, Lineage, PublishFile, Search};
+pub(crate) use owners::{OwnerAction, TransferAction, Whose};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use dramatis_drafts::view;
@@ -144,6 +146,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         wait: Wait,
     },
+    /// Who owns a character: one of the library, or CREATOR/SLUG.
+    Owners { character: String },
+    /// Share a character with a co-owner, or end that.
+    #[command(subcommand)]
+    Owner(OwnerAction),
+    /// Hand a character to another creator; its address stays.
+    #[command(subcommand)]
+    Transfer(TransferAction),
     /// Point a channel at a release.
     Promote {
         character: String,

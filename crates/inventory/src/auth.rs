@@ -87,11 +87,11 @@ impl Caller {
         self.roles.iter().any(|have| have == role)
     }
 
-    /// The roles the account acts in towards an item of `owner`.
+    /// The roles the account acts in towards an item of `owners`.
     #[must_use]
-    pub(crate) fn roles_towards(&self, owner: AccountId) -> Vec<Role> {
+    pub(crate) fn roles_towards(&self, owners: &[AccountId]) -> Vec<Role> {
         let mut roles = Vec::new();
-        if owner == self.account {
+        if owners.contains(&self.account) {
             roles.push(Role::Creator);
         }
         for role in [Role::Reviewer, Role::Operator] {
@@ -110,11 +110,11 @@ impl Caller {
             .any(|role| self.has_role(role))
     }
 
-    /// Whether the account sees releases in every state of an item of `owner`:
-    /// the owner does, and who reviews, runs or audits the inventory.
+    /// Whether the account sees releases in every state of an item of `owners`:
+    /// they do, and who reviews, runs or audits the inventory.
     #[must_use]
-    pub(crate) fn sees_all_of(&self, owner: AccountId) -> bool {
-        owner == self.account || self.sees_all()
+    pub(crate) fn sees_all_of(&self, owners: &[AccountId]) -> bool {
+        owners.contains(&self.account) || self.sees_all()
     }
 }
 
@@ -132,17 +132,16 @@ impl FromRequestParts<App> for Caller {
         };
         app.limits
             .check_account(found.caller.tenant, found.caller.account)?;
-        if found.revoked {
-            // At most once a minute and token: a studio that goes on asking
-            // does not fill the stream.
-            if found.use_is_old {
-                table::token::note_use(app.db.clone(), found.caller.tenant, found.caller.token);
-                tenant_stream::note(app.db.clone(), found.caller, "token.refused");
+        let ended = match (found.revoked, found.expired) {
+            (true, _) => Some(("revoked", "The token was revoked.")),
+            (_, true) => Some(("expired", "The token has expired.")),
+            _ => None,
+        };
+        if let Some((why, said)) = ended {
+            if app.limits.tells(found.caller.token) {
+                tenant_stream::note_refused(app.db.clone(), found.caller, why);
             }
-            return Err(unauthorized("The token was revoked."));
-        }
-        if found.expired {
-            return Err(unauthorized("The token has expired."));
+            return Err(unauthorized(said));
         }
         if found.use_is_old {
             table::token::note_use(app.db.clone(), found.caller.tenant, found.caller.token);

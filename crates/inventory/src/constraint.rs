@@ -72,6 +72,19 @@ pub(crate) fn problem(constraint: &str) -> Option<Problem> {
             Code::StepRefused,
             "Say why, in a few words: the message is missing.",
         ),
+        "item_ownership_is_of_a_creator" => (
+            Code::OwnershipRefused,
+            "Only a creator can own a character; that account has not the role. Nothing was changed.",
+        ),
+        "item_ownership_is_of_its_owner"
+        | "item_ownership_offer"
+        | "item_ownership_offer_is_answered_once"
+        | "item_ownership_one_offer_at_a_time"
+        | "item_ownership_removes_a_co_owner"
+        | "item_co_owner_pkey" => (
+            Code::OwnershipChanged,
+            "The owners of this character have changed in between. Look at them again; nothing was changed.",
+        ),
         "channel_move_target_is_offered" | "channel_move_target" => (
             Code::StepRefused,
             "A channel is moved to a release of the same character that is published or deprecated.",

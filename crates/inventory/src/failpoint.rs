@@ -34,6 +34,21 @@ pub const DECISION: &[&str] = &[
     "publish.before_answer",
 ];
 
+/// Where a change of an item's owners can be stopped.
+#[cfg(feature = "testing")]
+pub const OWNERSHIP: &[&str] = &[
+    "publish.before_begin",
+    "publish.after_begin",
+    "publish.after_lock",
+    "publish.after_claim",
+    "publish.after_savepoint",
+    "owners.after_steps",
+    "publish.after_facts",
+    "publish.after_receipt",
+    "publish.after_commit",
+    "publish.before_answer",
+];
+
 /// Does what `DRAMATIS_FAILPOINT` says for this place: `NAME=abort` ends the
 /// process at once, `NAME=hold:FILE` makes FILE and goes on when it is gone;
 /// each once.

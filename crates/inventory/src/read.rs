@@ -47,7 +47,7 @@ pub(crate) async fn at(
 /// A release asked for by its id or hash: owner, reviewers, operators and
 /// auditors see it in every state; others what was published and not taken back.
 pub(crate) fn by_hash(caller: &Caller, found: Found) -> Result<Release, Fault> {
-    if caller.sees_all_of(found.owner) {
+    if caller.sees_all_of(&found.owners) {
         return Ok(found.release);
     }
     match state(&found)? {

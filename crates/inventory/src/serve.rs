@@ -174,6 +174,8 @@ impl App {
             .replica
             .clone()
             .map(|replica| tokio::spawn(replica::watch(replica, self.db.clone())));
+        let (db, counts) = (self.db.clone(), self.limits.counts.clone());
+        let rates = tokio::spawn(counts.clone().run(db.clone()));
         let pool = self.db.pool().clone();
         let (told, tell) = tokio::sync::oneshot::channel::<()>();
         let graceful = async move {
@@ -195,9 +197,11 @@ impl App {
         };
         sweep.abort();
         upkeep.abort();
+        rates.abort();
         for work in [work, numbers, calls, behind].into_iter().flatten() {
             work.abort();
         }
+        let _ = tokio::time::timeout(Duration::from_secs(2), counts.write(&db)).await;
         // Connections that still carry an unfinished request roll back by themselves.
         let _ = tokio::time::timeout(Duration::from_secs(2), pool.close()).await;
         done

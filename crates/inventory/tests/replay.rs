@@ -66,6 +66,14 @@ const NOT_REPLAYED: &[(&str, &str)] = &[
     ),
     ("api_token_use", "last use is a counter, outside history"),
     (
+        "api_token_refusal",
+        "when a refusal was last told is a counter, outside history",
+    ),
+    (
+        "account_rate",
+        "how fast accounts ask is counted outside history",
+    ),
+    (
         "outbox",
         "a queue: its rows move on as they are delivered; the events are the record",
     ),
@@ -215,6 +223,23 @@ async fn with_history() -> Inventory {
         "repoint": [{ "channel": "stable", "release": two }],
     })).await;
     refers(&inventory, &second).await;
+    let (_, berta) = inventory.another_creator("berta", &[]).await;
+    inventory.another_creator("carla", &[]).await;
+    let owners = format!("/v1/items/{}/owners", manifest.item);
+    for change in [
+        json!({ "change": "add", "account": "carla", "message": message }),
+        json!({ "change": "offer", "account": "berta" }),
+        json!({ "change": "accept" }),
+        json!({ "change": "offer", "account": "ana" }),
+    ] {
+        let mut body = change.clone();
+        body["device"].clone_from(&device);
+        let mine = change["change"] == "accept" || change["account"] == "ana";
+        let token = if mine { &berta } else { &inventory.token };
+        let asked = mutation(&client(), &inventory.url, &owners, token, key(), &body);
+        let answer = send(asked).await.unwrap();
+        assert_eq!(answer.status, 200, "{change}: {}", answer.body);
+    }
     let refused = publish(item(), "mirelle", None, "d");
     let refused = send(publishing(
         &client(),
@@ -458,6 +483,8 @@ async fn a_row_taken_away_from_any_table_of_history_is_named() {
         "current_state",
         "channel_move",
         "channel",
+        "item_ownership",
+        "item_co_owner",
         "content",
         "blob",
         "idempotency_key",

@@ -180,6 +180,9 @@ impl Names {
             "/v1/items/{item}/channels/{channel}" => {
                 json!({ "release": self.release, "device": device() })
             }
+            "/v1/items/{item}/owners" => json!({
+                "change": "remove", "account": self.creator, "device": device(),
+            }),
             "/v1/releases/{release}/decisions" => json!({
                 "decision": "approved", "stage": 1, "manifest_sha256": self.parent, "device": device(),
             }),

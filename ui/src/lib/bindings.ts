@@ -630,7 +630,9 @@ export type Operation =
 /**  A reviewer's no. */
 "reject" | 
 /**  A channel's move. */
-"promote";
+"promote" | 
+/**  A change of the owners. */
+"owners";
 
 /**  One request. */
 export type OutboxEntry = {

@@ -7,6 +7,7 @@ mod inspect;
 mod library;
 mod lifecycle;
 mod outbox;
+mod owners;
 mod publish;
 mod publish_file;
 mod reading;
@@ -63,6 +64,9 @@ async fn with_store(session: &Opened, command: Command, json: bool) -> Result<Ex
         Command::Lineage(args) => reading::lineage(studio, &args, json).await,
         Command::PublishFile(args) => publish_file::run(session, &args, json).await,
         Command::Reviews => reviews::list(studio, json).await,
+        Command::Owners { character } => owners::show(studio, &character, json).await,
+        Command::Owner(action) => owners::share(session, action, json).await,
+        Command::Transfer(action) => owners::transfer(session, action, json).await,
         Command::Outbox { action } => outbox::run(session, action, json).await,
         Command::SignIn => settings::sign_in(session, json).await,
         Command::Status => settings::status(session, json).await,

@@ -209,6 +209,11 @@ fn what_was_done(event: &EventLine, release: u32) -> String {
     };
     match event.action.as_str() {
         "item.created" => "created the character".to_owned(),
+        "item.co_owner_added" => "shared the character with a co-owner".to_owned(),
+        "item.co_owner_removed" => "ended sharing it with a co-owner".to_owned(),
+        "item.transfer_offered" => "offered the character to another creator".to_owned(),
+        "item.transfer_ended" => "ended the offer".to_owned(),
+        "item.transferred" => "made it another creator's".to_owned(),
         "channel.moved" => match (pointed(&event.before), pointed(&event.after)) {
             (Some((_, from)), Some((channel, to))) => {
                 format!("moved {channel} from release {from} to {to}")

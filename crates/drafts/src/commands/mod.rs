@@ -4,6 +4,7 @@ mod character;
 mod document;
 mod library;
 mod outbox;
+mod owners;
 mod publish;
 mod reading;
 mod release;

@@ -44,7 +44,8 @@ pub(crate) async fn decision(
         return Err(StudioError::Step(vec![StepRefusal::MessageMissing]));
     }
     let release = &review.release;
-    let (item, character) = known(write, scene, review).await?;
+    let item = release.item.to_string();
+    let character = super::known(write, scene, &item, &review.creator, &review.slug).await?;
     let (operation, verb) = match decision {
         Decision::Approved => (Operation::Approve, "Approve"),
         Decision::Rejected => (Operation::Reject, "Reject"),
@@ -68,23 +69,4 @@ pub(crate) async fn decision(
     table::outbox::add(write.db(), &entry).await?;
     crate::outbox::tag(write, &entry);
     Ok(entry)
-}
-
-/// The item and its character in this store. Somebody else's character has no
-/// draft here and is in no library: its row only holds what is sent about it
-/// and what is seen of its history.
-async fn known(
-    write: &mut Write<'_>,
-    scene: &Scene,
-    review: &Review,
-) -> Result<(String, String), StudioError> {
-    let id = review.release.item.to_string();
-    if let Some(item) = table::item::get(write.db(), &id).await? {
-        return Ok((item.id, item.character));
-    }
-    // The item's own id as the slug: no character of this studio can have it.
-    table::character::add(write.db(), &id, &id, scene.now).await?;
-    table::item::add(write.db(), &id, &id, &scene.account).await?;
-    crate::sync::remember_names(write.db(), &id, &review.creator, &review.slug).await?;
-    Ok((id.clone(), id))
 }

@@ -4,19 +4,21 @@
 
 mod decision;
 mod overtaken;
+mod owners;
 mod publish;
 mod standing;
 mod step;
 
 pub(crate) use decision::{Foreign, decision};
 pub(crate) use overtaken::{is_under_way, newer, overtaken_by};
+pub(crate) use owners::{Addressed, NewOwners, owners};
 pub(crate) use publish::{Content, portrait_asset, publish};
 pub(crate) use standing::{Standing, is_live_publish, standing};
 pub(crate) use step::{Ask, Wanted, expected_state, step};
 
 use crate::{
     StudioError,
-    store::Db,
+    store::{Db, Write},
     table::{self, account::Account, outbox::Entry},
     view::Operation,
 };
@@ -105,6 +107,26 @@ impl Scene {
             replaced_by: None,
         }
     }
+}
+
+/// The character of an item in this store. Somebody else's character has no
+/// draft here and is in no library: its row only holds what is sent about it
+/// and what is seen of its history.
+async fn known(
+    write: &mut Write<'_>,
+    scene: &Scene,
+    item: &str,
+    creator: &str,
+    slug: &str,
+) -> Result<String, StudioError> {
+    if let Some(item) = table::item::get(write.db(), item).await? {
+        return Ok(item.character);
+    }
+    // The item's own id as the slug: no character of this studio can have it.
+    table::character::add(write.db(), item, item, scene.now).await?;
+    table::item::add(write.db(), item, item, &scene.account).await?;
+    crate::sync::remember_names(write.db(), item, creator, slug).await?;
+    Ok(item.to_owned())
 }
 
 /// A text with a salt drawn at random.

@@ -227,7 +227,11 @@ fn target(operation: Operation) -> Option<ReleaseState> {
         Operation::Revoke => Some(ReleaseState::Revoked),
         Operation::Withdraw => Some(ReleaseState::Withdrawn),
         // Whether a yes was the last one, only the inventory knows.
-        Operation::Publish | Operation::Promote | Operation::Approve | Operation::Reject => None,
+        Operation::Publish
+        | Operation::Promote
+        | Operation::Approve
+        | Operation::Reject
+        | Operation::Owners => None,
     }
 }
 

@@ -118,7 +118,13 @@ async fn took_place(
     happened: &Happened,
     now: Micros,
 ) -> Result<(), StudioError> {
-    let row = sync::release_row(&entry.item, &happened.release, now);
+    if let (Some(creator), Some(slug)) = (&happened.creator, &happened.slug) {
+        sync::remember_names(write.db(), &entry.item, creator, slug).await?;
+    }
+    let Some(release) = &happened.release else {
+        return Ok(());
+    };
+    let row = sync::release_row(&entry.item, release, now);
     // Two releases of one number are an inventory's fault: the refresh that
     // follows raises the alarm, and the request is settled all the same.
     let known = table::release::list(write.db(), &entry.item).await?;
@@ -127,9 +133,6 @@ async fn took_place(
         .all(|seen| seen.number != row.number || seen.id == row.id)
     {
         table::release::put(write.db(), &row).await?;
-    }
-    if let (Some(creator), Some(slug)) = (&happened.creator, &happened.slug) {
-        sync::remember_names(write.db(), &entry.item, creator, slug).await?;
     }
     if happened.unchanged
         && let Some(item) = table::item::get(write.db(), &entry.item).await?

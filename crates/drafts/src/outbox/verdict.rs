@@ -10,6 +10,7 @@ use dramatis_api::{
     Code, Problem,
     command::{Promoted, Stepped},
     item::Release,
+    owners::Owners,
     publish::{PublishOutcome, Published},
     review::Decided,
 };
@@ -39,7 +40,8 @@ pub(super) enum Verdict {
 /// What a request came to.
 #[derive(Clone, Debug)]
 pub(super) struct Happened {
-    pub(super) release: Release,
+    /// The release it is about, as it stands now.
+    pub(super) release: Option<Release>,
     pub(super) outcome: String,
     /// Nothing was released: the release is one that says the same already.
     pub(super) unchanged: bool,
@@ -161,7 +163,7 @@ fn happened(entry: &Entry, body: &[u8]) -> Result<Verdict, String> {
                 }
             };
             Happened {
-                release: published.release,
+                release: Some(published.release),
                 outcome,
                 unchanged,
                 creator: Some(published.creator),
@@ -179,7 +181,7 @@ fn happened(entry: &Entry, body: &[u8]) -> Result<Verdict, String> {
                 state => format!("Release {number} is {state} now."),
             };
             Happened {
-                release: decided.release,
+                release: Some(decided.release),
                 outcome,
                 unchanged: false,
                 creator: None,
@@ -193,11 +195,24 @@ fn happened(entry: &Entry, body: &[u8]) -> Result<Verdict, String> {
                 promoted.channel, promoted.release.number
             );
             Happened {
-                release: promoted.release,
+                release: Some(promoted.release),
                 outcome,
                 unchanged: false,
                 creator: None,
                 slug: None,
+            }
+        }
+        Operation::Owners => {
+            let owners: Owners = serde_json::from_slice(body).map_err(wrong)?;
+            if owners.item.to_string() != entry.item {
+                return Err("the answer is about another character".to_owned());
+            }
+            Happened {
+                outcome: whose(&owners),
+                release: None,
+                unchanged: false,
+                creator: Some(owners.creator),
+                slug: Some(owners.slug),
             }
         }
         _ => {
@@ -207,7 +222,7 @@ fn happened(entry: &Entry, body: &[u8]) -> Result<Verdict, String> {
                 stepped.release.number, stepped.release.state
             );
             Happened {
-                release: stepped.release,
+                release: Some(stepped.release),
                 outcome,
                 unchanged: false,
                 creator: None,
@@ -215,10 +230,31 @@ fn happened(entry: &Entry, body: &[u8]) -> Result<Verdict, String> {
             }
         }
     };
-    if !happened.unchanged && happened.release.id.to_string() != entry.release {
+    let about = happened.release.as_ref().map(|one| one.id.to_string());
+    if !happened.unchanged && about.unwrap_or_default() != entry.release {
         return Err("the answer is about another release".to_owned());
     }
     Ok(Verdict::Settled(Box::new(happened)))
+}
+
+/// Who owns a character, in a sentence.
+fn whose(owners: &Owners) -> String {
+    let mut said = format!(
+        "{}/{} belongs to {}",
+        owners.creator, owners.slug, owners.owner.handle
+    );
+    let shared: Vec<_> = owners
+        .co_owners
+        .iter()
+        .map(|one| one.handle.as_str())
+        .collect();
+    if !shared.is_empty() {
+        said = format!("{said}, is shared with {}", shared.join(", "));
+    }
+    if let Some(offer) = &owners.offer {
+        said = format!("{said}, and is offered to {}", offer.to.handle);
+    }
+    format!("{said}.")
 }
 
 /// A problem as an error for people.

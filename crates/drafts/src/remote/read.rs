@@ -5,9 +5,10 @@ use crate::{Form, StudioError};
 use dramatis_api::{
     account::WhoAmI,
     audit::Events,
-    item::{Item, Release, Resolved},
+    item::{Item, Items, Release, Resolved},
     lineage::Lineage,
     listing::Listing,
+    owners::{Offers, Owners},
     paths,
     publish::{PublishRequest, Published},
     reading::{ResolveRequest, ResolvedMany},
@@ -51,6 +52,35 @@ impl Remote {
     /// What waits for approval.
     pub(crate) async fn reviews(&self) -> Result<Reviews, StudioError> {
         self.read(Ask::get(paths::REVIEWS)).await
+    }
+
+    pub(crate) async fn owners(&self, item: &str) -> Result<Owners, StudioError> {
+        self.read(Ask::get(&paths::ITEM_OWNERS.replace("{item}", item)))
+            .await
+    }
+
+    /// What is offered to this account.
+    pub(crate) async fn offers(&self) -> Result<Offers, StudioError> {
+        self.read(Ask::get(paths::OFFERS)).await
+    }
+
+    /// A page of what has this creator's handle in its address.
+    pub(crate) async fn items_of(
+        &self,
+        creator: &str,
+        after: Option<&str>,
+    ) -> Result<Items, StudioError> {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("creator", creator);
+        if let Some(after) = after {
+            query.append_pair("after", after);
+        }
+        let query = query.finish();
+        self.read(Ask {
+            query: Some(&query),
+            ..Ask::get(paths::ITEMS)
+        })
+        .await
     }
 
     pub(crate) async fn resolve(

@@ -25,6 +25,8 @@ super::words! {
         Reject = "reject",
         /// A channel's move.
         Promote = "promote",
+        /// A change of the owners.
+        Owners = "owners",
     }
 
     /// Where a request stands.

@@ -21,11 +21,15 @@ pub(crate) async fn append(
     tx.commit().await
 }
 
-/// Notes, beside the request and never in its way, that a token was refused.
-pub(crate) fn note(db: Database, caller: Caller, action: &'static str) {
+/// Notes, beside the request and never in its way, that a token which has
+/// ended was used: at most one event an hour and token, whichever process
+/// sees it, so that a studio that goes on asking does not fill the stream.
+pub(crate) fn note_refused(db: Database, caller: Caller, why: &'static str) {
+    let (tenant, token) = (caller.tenant, caller.token);
     let what = Happened {
-        action,
-        subject: Some(caller.token),
+        action: "token.refused",
+        subject: Some(token),
+        after: Some(serde_json::json!({ "account": caller.account, "why": why })),
         ..Happened::default()
     };
     let about = Circumstances {
@@ -35,7 +39,14 @@ pub(crate) fn note(db: Database, caller: Caller, action: &'static str) {
         key: None,
     };
     tokio::spawn(async move {
-        if let Err(fault) = append(&db, about, what).await {
+        let noted = async {
+            let mut tx = db.append(tenant).await?;
+            if table::token::is_refused_anew(&mut tx, tenant, token).await? {
+                append_in(&mut tx, about, what).await?;
+            }
+            tx.commit().await
+        };
+        if let Err(fault) = noted.await {
             metrics::counter!("dramatis_unnoted_total").increment(1);
             tracing::warn!(%fault, "a refused token was not noted in the tenant's stream");
         }

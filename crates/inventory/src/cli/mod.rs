@@ -6,6 +6,7 @@ mod operator;
 mod patience;
 mod privacy;
 mod signals;
+mod token;
 mod webhook;
 
 use crate::{

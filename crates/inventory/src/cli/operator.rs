@@ -1,17 +1,16 @@
 //! What an operator does: tenants, creators, tokens. Answers are one JSON
 //! value a line.
 
-use super::{Anything, webhook};
-use crate::{
-    db,
-    provision::{PolicyStage, Provisioner},
+use super::{
+    Anything,
+    token::{self, Token},
+    webhook,
 };
+use crate::provision::{PolicyStage, Provisioner};
 use clap::{Args, Subcommand};
-use dramatis_api::timestamp;
 use dramatis_domain::lifecycle::Role;
 use serde_json::{Value, json};
 use std::process::ExitCode;
-use uuid::Uuid;
 
 #[derive(Debug, Args)]
 pub(super) struct Database {
@@ -148,54 +147,12 @@ pub(super) enum Creator {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Token {
-    /// Make a token; it is shown this once
-    Create {
-        /// The tenant's slug
-        #[arg(long)]
-        tenant: String,
-        /// Whose, by handle
-        #[arg(long)]
-        creator: String,
-        /// What it is for
-        #[arg(long)]
-        label: String,
-        /// What it may do: read, write
-        #[arg(long, default_values = ["read", "write"])]
-        scope: Vec<String>,
-        /// When it ends: RFC 3339
-        #[arg(long)]
-        expires: Option<String>,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// End a token at once
-    Revoke {
-        /// The tenant's slug
-        #[arg(long)]
-        tenant: String,
-        /// The token's id
-        id: Uuid,
-        #[command(flatten)]
-        database: Database,
-    },
-    /// List a tenant's tokens
-    List {
-        /// The tenant's slug
-        #[arg(long)]
-        tenant: String,
-        #[command(flatten)]
-        database: Database,
-    },
-}
-
 pub(super) async fn carry_out(command: Operator) -> Result<ExitCode, Anything> {
     match command {
         Operator::Tenant(command) => tenant(command).await?,
         Operator::Creator(command) => creator(command).await?,
         Operator::Member(command) => member(command).await?,
-        Operator::Token(command) => token(command).await?,
+        Operator::Token(command) => token::carry_out(command).await?,
         Operator::Webhook(command) => webhook::carry_out(command).await?,
         Operator::Restored { database } => {
             let epoch = open(&database)?.restored().await?;
@@ -312,66 +269,6 @@ async fn creator(command: Creator) -> Result<(), Anything> {
             provisioner.accounts(tenant).await?.iter().try_for_each(|account| {
                 say(&json!({ "id": account.id, "kind": account.kind, "handle": account.handle, "name": account.name }))
             })
-        }
-    }
-}
-
-async fn token(command: Token) -> Result<(), Anything> {
-    match command {
-        Token::Create {
-            tenant,
-            creator,
-            label,
-            scope,
-            expires,
-            database,
-        } => {
-            let provisioner = open(&database)?;
-            let tenant = provisioner.tenant(&tenant).await?;
-            let creator = provisioner.creator(tenant, &creator).await?;
-            let expires = match expires {
-                Some(text) => Some(
-                    timestamp::to_micros(&text)
-                        .map(db::moment)
-                        .ok_or("--expires has to be RFC 3339, like 2027-01-31T00:00:00Z")?,
-                ),
-                None => None,
-            };
-            let (id, token) = provisioner
-                .create_token(tenant, creator, &label, &scope, expires)
-                .await?;
-            say(&json!({ "id": id, "token": token.reveal() }))
-        }
-        Token::Revoke {
-            tenant,
-            id,
-            database,
-        } => {
-            let provisioner = open(&database)?;
-            let tenant = provisioner.tenant(&tenant).await?;
-            provisioner.revoke_token(tenant, id).await?;
-            say(&json!({ "id": id, "revoked": true }))
-        }
-        Token::List { tenant, database } => {
-            let provisioner = open(&database)?;
-            let tenant = provisioner.tenant(&tenant).await?;
-            let text = |at: time::OffsetDateTime| timestamp::from_micros(db::micros(at));
-            provisioner
-                .tokens(tenant)
-                .await?
-                .into_iter()
-                .try_for_each(|token| {
-                    say(&json!({
-                        "id": token.id,
-                        "creator": token.handle,
-                        "label": token.label,
-                        "scopes": token.scopes,
-                        "created_at": text(token.created_at),
-                        "expires_at": token.expires_at.and_then(text),
-                        "revoked_at": token.revoked_at.and_then(text),
-                        "last_used_at": token.last_used_at.and_then(text),
-                    }))
-                })
         }
     }
 }

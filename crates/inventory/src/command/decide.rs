@@ -146,7 +146,7 @@ impl Decide {
         let reviews = ["reviewer", "operator"]
             .iter()
             .any(|role| caller.has_role(role));
-        if !reviews && found.owner != caller.account {
+        if !reviews && !found.owners.contains(&caller.account) {
             return Err(Fault::new(
                 Code::Forbidden,
                 "Only reviewers decide on releases.",
@@ -182,7 +182,8 @@ impl Decide {
             );
             return Err(Fault::new(Code::StateChanged, detail));
         }
-        may_decide(caller, &[found.owner, submitted.by], &stages, next).map_err(|why| {
+        let own = [found.owners.as_slice(), &[submitted.by]].concat();
+        may_decide(caller, &own, &stages, next).map_err(|why| {
             let code = match why {
                 WhyNot::Role(_) => Code::Forbidden,
                 WhyNot::Own | WhyNot::Again => Code::AnotherPerson,

@@ -2,13 +2,15 @@
 //! path, and channel moves.
 
 pub(crate) mod decide;
+pub(crate) mod owners;
 pub(crate) mod promote;
 pub(crate) mod step;
 
 use crate::{
+    auth::Caller,
     error::Fault,
     exchange::Scene,
-    table::{self, facts::Move, release::Found},
+    table::{self, facts::Move, item::Locked, release::Found},
 };
 use dramatis_api::Code;
 use dramatis_domain::{
@@ -16,6 +18,25 @@ use dramatis_domain::{
     salted::Salted,
 };
 use sqlx::PgConnection;
+
+/// Passes where the account owns the item at hand: as its owner or a co-owner.
+pub(crate) async fn owned(
+    db: &mut PgConnection,
+    caller: &Caller,
+    id: ItemId,
+    item: &Locked,
+) -> Result<(), Fault> {
+    let tenant = caller.tenant;
+    if item.owner == caller.account
+        || table::owners::is_shared_with(db, tenant, id, caller.account).await?
+    {
+        return Ok(());
+    }
+    Err(Fault::new(
+        Code::Forbidden,
+        "This character belongs to somebody else.",
+    ))
+}
 
 /// A release of the item at hand.
 async fn of_item(

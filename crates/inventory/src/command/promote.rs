@@ -1,6 +1,6 @@
 //! Moving a channel by its own audited command (inventory.md, Channels).
 
-use super::{channel_name, move_to, not_found, of_item};
+use super::{channel_name, move_to, not_found, of_item, owned};
 use crate::{
     app::App,
     audit::chain::Circumstances,
@@ -12,7 +12,6 @@ use crate::{
     table::facts::Facts,
 };
 use dramatis_api::{
-    Code,
     command::{PromoteRequest, Promoted},
     item::Release,
 };
@@ -75,12 +74,7 @@ impl Command for Promote {
         let Some(item) = scene.item else {
             return Err(not_found());
         };
-        if item.creator != caller.account {
-            return Err(Fault::new(
-                Code::Forbidden,
-                "This character belongs to somebody else.",
-            ));
-        }
+        owned(db, caller, self.item, item).await?;
         let Some(to) = of_item(db, caller.tenant, self.item, self.release).await? else {
             return Err(not_found());
         };

@@ -109,14 +109,14 @@ impl Step {
     }
 
     /// The edge to take, or everything that stands against it.
-    fn edge(&self, caller: &Caller, owner: AccountId, came_from: &str) -> Result<Edge, Fault> {
+    fn edge(&self, caller: &Caller, owners: &[AccountId], came_from: &str) -> Result<Edge, Fault> {
         if self.from == ReleaseState::Submitted && self.to != ReleaseState::Withdrawn {
             return Err(Fault::new(
                 Code::StepRefused,
                 "What waits for approval is decided stage by stage, by a decision. Nothing was changed.",
             ));
         }
-        let roles = caller.roles_towards(owner);
+        let roles = caller.roles_towards(owners);
         let message = self.message.as_ref().map(|text| text.value.as_str());
         let edge = lifecycle::step(self.from, self.to, &roles, self.reason, message)
             .map_err(|all| refusals(&all))?;
@@ -150,7 +150,7 @@ impl Command for Step {
             );
             return Err(Fault::new(Code::StateChanged, detail));
         }
-        let edge = self.edge(&caller, found.owner, &found.came_from)?;
+        let edge = self.edge(&caller, &found.owners, &found.came_from)?;
         if let Some(successor) = self.successor {
             self.check_successor(of_item(db, tenant, item, successor).await?)?;
         }

@@ -60,6 +60,19 @@ impl Provisioner {
         Ok(tx.commit().await?)
     }
 
+    /// How fast accounts asked in the last minutes.
+    ///
+    /// # Errors
+    /// Where the database refuses.
+    pub(crate) async fn rates(
+        &self,
+        tenant: TenantId,
+        minutes: u16,
+    ) -> Result<Vec<table::rate::Rate>, ProvisionFault> {
+        let mut tx = self.service.read(tenant).await?;
+        Ok(table::rate::list(&mut tx, tenant, i32::from(minutes)).await?)
+    }
+
     /// Every token of a tenant, without secrets.
     ///
     /// # Errors

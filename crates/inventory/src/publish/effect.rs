@@ -3,6 +3,7 @@
 use super::{Submission, base::against_base, facts::release_effect, refers};
 use crate::{
     audit::chain::{Circumstances, Happened},
+    command::owned,
     db::Database,
     error::Fault,
     exchange::{Command, Effect, Reply, Scene, Success},
@@ -55,12 +56,7 @@ impl Command for Publish {
 
         let base = match scene.item {
             Some(item) => {
-                if item.creator != caller.account {
-                    return Err(Fault::new(
-                        Code::Forbidden,
-                        "This character belongs to somebody else.",
-                    ));
-                }
+                owned(db, caller, manifest.item, item).await?;
                 if item.slug != submission.slug.as_str() {
                     let detail = format!(
                         "This character was published as “{}” and keeps that slug.",
@@ -75,8 +71,9 @@ impl Command for Publish {
             }
             None => None,
         };
+        let creator = address_handle(db, &scene).await?;
         if let Some(unchanged) = against_base(submission, base.as_ref())? {
-            return unchanged_effect(submission, unchanged, scene);
+            return unchanged_effect(submission, unchanged, &creator, scene);
         }
         let missing = table::blob::missing(db, tenant, &manifest.assets).await?;
         if !missing.is_empty() {
@@ -144,7 +141,7 @@ impl Command for Publish {
             true => Vec::new(),
             false => table::pin::of_one(db, tenant, manifest.release).await?,
         };
-        release_effect(submission, number, pointer, policy, shown, scene)
+        release_effect(submission, number, pointer, policy, shown, creator, scene)
     }
 }
 
@@ -175,10 +172,23 @@ async fn submit(
     Ok(policy)
 }
 
+/// The handle in the item's address: of whoever made it, whoever publishes now.
+async fn address_handle(db: &mut PgConnection, scene: &Scene<'_>) -> Result<String, Fault> {
+    let caller = &scene.about.caller;
+    let handle = match scene.item {
+        Some(item) if item.creator != caller.account => {
+            table::owners::address_handle(db, caller.tenant, item.creator).await?
+        }
+        _ => caller.handle.clone(),
+    };
+    Ok(handle.unwrap_or_default())
+}
+
 /// One event, no release.
 fn unchanged_effect(
     submission: &Submission,
     base: &Base,
+    creator: &str,
     mut scene: Scene<'_>,
 ) -> Result<Effect, Fault> {
     let release = ReleaseId(base.id);
@@ -195,7 +205,7 @@ fn unchanged_effect(
     };
     let rest = json!({
         "slug": submission.slug,
-        "creator": scene.about.caller.handle.clone().unwrap_or_default(),
+        "creator": creator,
         "item": submission.manifest.item,
     });
     let write = |release: Release, rest: &serde_json::Value| {

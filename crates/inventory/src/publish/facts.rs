@@ -29,11 +29,11 @@ pub(super) fn release_effect(
     pointer: Option<Pointer>,
     policy: Option<i32>,
     pins: Vec<Pinned>,
+    creator: String,
     mut scene: Scene<'_>,
 ) -> Result<Effect, Fault> {
     let manifest = &submission.manifest;
     let release = manifest.release;
-    let caller = scene.about.caller.clone();
     let mut facts = Facts {
         release_count: number,
         ..Facts::default()
@@ -112,7 +112,7 @@ pub(super) fn release_effect(
             pins,
         },
         slug: submission.slug.to_string(),
-        creator: caller.handle.unwrap_or_default(),
+        creator,
         item: manifest.item.0,
     };
     let body = serde_json::to_vec(&published).map_err(Fault::internal)?;

@@ -106,7 +106,7 @@ impl Known<'_> {
                 .state
                 .parse::<ReleaseState>()
                 .is_ok_and(|state| state.was_published());
-            was_out || self.caller.sees_all_of(found.owner)
+            was_out || self.caller.sees_all_of(&found.owners)
         })
     }
 

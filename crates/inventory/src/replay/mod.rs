@@ -4,6 +4,7 @@
 //! first: a replay of events that were changed would prove nothing.
 
 mod cards;
+mod ownership;
 mod rebuilt;
 
 use crate::{
@@ -53,7 +54,7 @@ pub async fn replay(url: &str, mut progress: impl FnMut(&str)) -> Result<Replaye
         )
         .await?;
     let mut done = Replayed::default();
-    for table in TABLES {
+    for table in TABLES.iter().chain(&ownership::TABLES) {
         progress(table.table);
         done.tables
             .push((table.table, compare(&mut tx, table).await?));

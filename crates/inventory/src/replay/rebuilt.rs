@@ -37,7 +37,7 @@ pub(super) const TABLES: &[Rebuilt] = &[
     LEGAL_HOLD,
 ];
 
-const ALL: &str = "true";
+pub(super) const ALL: &str = "true";
 
 /// What `verify` does not hash: the format and the copy of the stream.
 const EVENT: Rebuilt = Rebuilt {
@@ -60,6 +60,9 @@ const ITEM: Rebuilt = Rebuilt {
     key: &["id"],
     query: "SELECT e.tenant_id, e.stream_id AS id, e.after::json->>'kind' AS kind, e.actor_id AS creator_id,
                    e.after::json->>'slug' AS slug,
+                   (SELECT o.subject_id FROM event o
+                    WHERE o.tenant_id = e.tenant_id AND o.stream_id = e.stream_id AND o.action = 'item.transferred'
+                    ORDER BY o.seq DESC LIMIT 1) AS owner_id,
                    (SELECT count(*) FROM event s
                     WHERE s.tenant_id = e.tenant_id AND s.stream_id = e.stream_id AND s.action = 'release.submitted') AS release_count,
                    l.seq AS last_event_seq, l.hash AS last_event_hash, l.at AS last_event_at
@@ -229,20 +232,22 @@ const CLAIM: Rebuilt = Rebuilt {
     query: "SELECT DISTINCT tenant_id, actor_id AS account_id, idempotency_key AS key
             FROM event WHERE item_id IS NOT NULL AND idempotency_key IS NOT NULL",
     kept: "EXISTS (SELECT FROM receipt r WHERE r.tenant_id = k.tenant_id AND r.account_id = k.account_id AND r.key = k.key
-                   AND r.release_id IS NOT NULL)",
+                   AND r.outcome IN ('done', 'unchanged'))",
 };
 
-/// … and its receipt, for the release that its first event is about.
+/// … and its receipt, for the release that its first event is about, where it
+/// is about one.
 const RECEIPT: Rebuilt = Rebuilt {
     table: "receipt",
     key: &["account_id", "key"],
     query: "SELECT DISTINCT ON (tenant_id, actor_id, idempotency_key) tenant_id, actor_id AS account_id, idempotency_key AS key,
                    CASE action WHEN 'release.unchanged' THEN 'unchanged' ELSE 'done' END AS outcome,
                    CASE action WHEN 'release.submitted' THEN 201 ELSE 200 END AS status,
-                   'application/json' AS content_type, stream_id AS item_id, subject_id AS release_id
+                   'application/json' AS content_type, CASE WHEN action NOT LIKE 'item.%' THEN stream_id END AS item_id,
+                   CASE WHEN action NOT LIKE 'item.%' THEN subject_id END AS release_id
             FROM event WHERE item_id IS NOT NULL AND idempotency_key IS NOT NULL AND action <> 'item.created'
             ORDER BY tenant_id, actor_id, idempotency_key, seq",
-    kept: "release_id IS NOT NULL",
+    kept: "outcome IN ('done', 'unchanged')",
 };
 
 /// The last rule set for a class.

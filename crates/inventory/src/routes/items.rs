@@ -27,7 +27,8 @@ use uuid::Uuid;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
-    /// Whose, by handle; the account's own without it.
+    /// Whose, by the handle in their addresses; what the account owns or shares
+    /// in without it.
     creator: Option<String>,
     /// Where the page before ended.
     after: Option<String>,
@@ -73,16 +74,23 @@ pub(super) async fn list(
         .transpose()
         .map_err(|()| Fault::new(Code::BadRequest, "`after` is not what a page before gave."))?;
     let mut tx = app.read(&caller).await?;
-    let owner = match &query.creator {
-        Some(handle) => table::account::by_handle(&mut tx, caller.tenant, handle)
-            .await?
-            .ok_or_else(|| Fault::new(Code::NotFound, "There is no creator by that name."))?,
-        None => caller.account,
+    let creator = match &query.creator {
+        Some(handle) => Some(
+            table::account::by_handle(&mut tx, caller.tenant, handle)
+                .await?
+                .ok_or_else(|| Fault::new(Code::NotFound, "There is no creator by that name."))?,
+        ),
+        None => None,
     };
-    let limit = bounded(query.limit);
-    let all = caller.sees_all_of(owner);
+    let asked = table::item_list::Asked {
+        creator,
+        viewer: caller.account,
+        sees_all: caller.sees_all(),
+        after,
+        limit: bounded(query.limit),
+    };
     Ok(Json(
-        table::item_list::page(&mut tx, caller.tenant, owner, all, after, limit).await?,
+        table::item_list::page(&mut tx, caller.tenant, &asked).await?,
     ))
 }
 
@@ -106,13 +114,14 @@ pub(super) async fn show(
     let Some(first) = all.first() else {
         return Err(unknown());
     };
-    let (creator, slug, owner) = (first.creator.clone(), first.slug.clone(), first.owner);
+    let (creator, slug) = (first.creator.clone(), first.slug.clone());
+    let sees_all = caller.sees_all_of(&first.owners);
     let kind = first.kind.clone();
     let releases: Vec<_> = all
         .into_iter()
         .filter_map(|found| read::by_hash(&caller, found).ok())
         .collect();
-    if releases.is_empty() && !caller.sees_all_of(owner) {
+    if releases.is_empty() && !sees_all {
         return Err(unknown());
     }
     let channels = table::channel::of_item(&mut tx, caller.tenant, item).await?;
@@ -141,10 +150,11 @@ pub(super) async fn events(
     caller.may(Scope::Read)?;
     let (item, tenant) = (ItemId(item), caller.tenant);
     let mut tx = app.db.read(tenant).await?;
-    let owner = table::item_list::owner(&mut tx, tenant, item)
-        .await?
-        .ok_or_else(unknown)?;
-    if !caller.sees_all_of(owner) {
+    let owners = table::owners::of_item(&mut tx, tenant, item).await?;
+    if owners.is_empty() {
+        return Err(unknown());
+    }
+    if !caller.sees_all_of(&owners) {
         return Err(Fault::new(
             Code::Forbidden,
             "The history of a character is for its creator, reviewers, operators and auditors.",

@@ -54,7 +54,7 @@ pub(super) async fn show(
     let seen = table::release::of_item(&mut tx, tenant, ItemId(item))
         .await?
         .into_iter()
-        .any(|found| caller.sees_all_of(found.owner) || read::by_hash(&caller, found).is_ok());
+        .any(|found| caller.sees_all_of(&found.owners) || read::by_hash(&caller, found).is_ok());
     if !seen {
         return Err(Fault::new(
             Code::NotFound,
@@ -96,7 +96,7 @@ async fn ancestors(
         };
         let said = found.relative.release.state.clone();
         let state: ReleaseState = said.parse().map_err(Fault::internal)?;
-        let all = caller.sees_all_of(found.owner);
+        let all = caller.sees_all_of(&found.owners);
         let known = all || state.was_published();
         item = found.relative.item;
         ancestor.state = known.then_some(said);

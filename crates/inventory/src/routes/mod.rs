@@ -8,6 +8,7 @@ pub(crate) mod feed;
 pub(crate) mod items;
 pub(crate) mod lineage;
 pub(crate) mod listing;
+pub(crate) mod owners;
 pub(crate) mod ownership;
 pub(crate) mod reading;
 pub(crate) mod receipts;
@@ -62,6 +63,8 @@ pub(crate) fn router(app: App) -> Router {
         .route(paths::ITEM_LINEAGE, get(lineage::show))
         .route(paths::ITEM_EVENTS, get(items::events))
         .route(paths::ITEM_CHANNEL, post(items::promote))
+        .route(paths::ITEM_OWNERS, get(owners::show).post(owners::change))
+        .route(paths::OFFERS, get(owners::offers))
         .route(paths::RESOLVE, get(channels::resolve))
         .route(paths::EVENTS, get(items::tenant_events))
         .route(paths::RECEIPT, get(receipts::show))

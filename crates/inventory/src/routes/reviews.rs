@@ -26,8 +26,7 @@ const AT_ONCE: i64 = 200;
 pub(super) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Reviews>, Fault> {
     caller.may(Scope::Read)?;
     let tenant = caller.tenant;
-    let nobody = AccountId(Uuid::nil());
-    let owner = (!caller.sees_all_of(nobody)).then_some(caller.account);
+    let owner = (!caller.sees_all()).then_some(caller.account);
     let mut tx = app.db.read(tenant).await?;
     let waiting = table::approval::waiting(&mut tx, tenant, owner, AT_ONCE).await?;
     let ids: Vec<Uuid> = waiting.iter().map(|one| one.release).collect();
@@ -43,7 +42,7 @@ pub(super) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<
             .filter(|stage| stage.release == one.release)
             .cloned()
             .collect();
-        let own = [AccountId(one.owner), AccountId(one.submitted_by)];
+        let own = [found.owners.as_slice(), &[AccountId(one.submitted_by)]].concat();
         let next = stages.iter().find(|stage| stage.reviewer.is_none());
         let why_not = match next {
             Some(next) => decide::may_decide(&caller, &own, &stages, next)

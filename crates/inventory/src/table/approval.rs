@@ -234,7 +234,6 @@ pub(crate) async fn decide(
 pub(crate) struct Waiting {
     pub(crate) release: Uuid,
     pub(crate) name: String,
-    pub(crate) owner: Uuid,
     pub(crate) submitted_by: Uuid,
     pub(crate) channel: Option<String>,
 }
@@ -248,12 +247,14 @@ pub(crate) async fn waiting(
 ) -> Result<Vec<Waiting>, sqlx::Error> {
     sqlx::query_as!(
         Waiting,
-        r#"SELECT r.id AS release, r.name, i.creator_id AS owner, r.submitted_by, s.channel AS "channel?"
+        r#"SELECT r.id AS release, r.name, r.submitted_by, s.channel AS "channel?"
            FROM current_state c
            JOIN release r ON r.tenant_id = $1 AND r.id = c.release_id
            JOIN item i ON i.tenant_id = $1 AND i.id = c.item_id
            JOIN submission s ON s.tenant_id = $1 AND s.release_id = c.release_id
-           WHERE c.tenant_id = $1 AND c.state = 'submitted' AND ($2::uuid IS NULL OR i.creator_id = $2)
+           WHERE c.tenant_id = $1 AND c.state = 'submitted' AND ($2::uuid IS NULL OR coalesce(i.owner_id, i.creator_id) = $2
+                  OR EXISTS (SELECT FROM item_co_owner p
+                             WHERE p.tenant_id = $1 AND p.item_id = i.id AND p.account_id = $2))
            ORDER BY c.since, c.release_id
            LIMIT $3"#,
         tenant.0,

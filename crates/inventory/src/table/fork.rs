@@ -32,7 +32,7 @@ pub(crate) async fn insert(
 /// A release with all that deciding who sees it needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
-    pub(crate) owner: AccountId,
+    pub(crate) owners: Vec<AccountId>,
     pub(crate) relative: Relative,
 }
 
@@ -45,7 +45,9 @@ pub(crate) async fn origin(
 ) -> Result<Option<(Digest, Option<Origin>)>, sqlx::Error> {
     let row = sqlx::query!(
         r#"SELECT f.origin_sha256, o.id AS "id?", o.item_id AS "item?", o.number AS "number?", o.name AS "name?",
-                  i.kind AS "kind?", i.slug AS "slug?", i.creator_id AS "owner?", a.handle AS "handle?", s.state AS "state?"
+                  i.kind AS "kind?", i.slug AS "slug?", array_prepend(coalesce(i.owner_id, i.creator_id),
+                                ARRAY(SELECT p.account_id FROM item_co_owner p
+                                      WHERE p.tenant_id = $1 AND p.item_id = i.id)) AS "owners?", a.handle AS "handle?", s.state AS "state?"
            FROM release_fork f
            JOIN current_state c ON c.tenant_id = $1 AND c.release_id = f.release_id
            LEFT JOIN release o ON o.tenant_id = $1 AND o.manifest_sha256 = f.origin_sha256
@@ -61,9 +63,9 @@ pub(crate) async fn origin(
     .fetch_optional(db)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let origin = match (row.id, row.item, row.number, row.state, row.owner) {
-        (Some(id), Some(item), Some(number), Some(state), Some(owner)) => Some(Origin {
-            owner: AccountId(owner),
+    let origin = match (row.id, row.item, row.number, row.state, row.owners) {
+        (Some(id), Some(item), Some(number), Some(state), Some(owners)) => Some(Origin {
+            owners: owners.into_iter().map(AccountId).collect(),
             relative: Relative {
                 item,
                 kind: row.kind.unwrap_or_default(),
@@ -101,7 +103,10 @@ pub(crate) async fn of_item(
                FROM current_state s
                JOIN release r ON r.tenant_id = $1 AND r.id = s.release_id
                WHERE s.tenant_id = $1 AND s.item_id = f.item_id
-                 AND ($4 OR i.creator_id = $3 OR s.state IN ('published', 'deprecated', 'archived'))
+                 AND ($4 OR coalesce(i.owner_id, i.creator_id) = $3
+                      OR EXISTS (SELECT FROM item_co_owner p
+                                 WHERE p.tenant_id = $1 AND p.item_id = i.id AND p.account_id = $3)
+                      OR s.state IN ('published', 'deprecated', 'archived'))
                ORDER BY s.number DESC
                LIMIT 1
            ) n ON true

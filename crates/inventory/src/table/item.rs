@@ -7,7 +7,10 @@ use sqlx::PgConnection;
 /// An item's row, locked.
 #[derive(Clone, Debug)]
 pub(crate) struct Locked {
+    /// Whose handle is in its address, for good.
     pub(crate) creator: AccountId,
+    /// Who owns it now.
+    pub(crate) owner: AccountId,
     pub(crate) slug: String,
     pub(crate) release_count: i32,
     pub(crate) last_event_at: time::OffsetDateTime,
@@ -22,7 +25,7 @@ pub(crate) async fn lock(
     item: ItemId,
 ) -> Result<Option<Locked>, sqlx::Error> {
     let row = sqlx::query!(
-        r#"SELECT creator_id, slug, release_count, last_event_seq, last_event_hash, last_event_at
+        r#"SELECT creator_id, coalesce(owner_id, creator_id) AS "owner!", slug, release_count, last_event_seq, last_event_hash, last_event_at
            FROM item WHERE tenant_id = $1 AND id = $2 FOR UPDATE"#,
         tenant.0,
         item.0,
@@ -40,6 +43,7 @@ pub(crate) async fn lock(
         .ok_or_else(|| decode("hash"))?;
     Ok(Some(Locked {
         creator: AccountId(row.creator_id),
+        owner: AccountId(row.owner),
         slug: row.slug,
         release_count: row.release_count,
         last_event_at,

@@ -5,7 +5,7 @@ use dramatis_api::{
     item::{ItemSummary, Items, ReleaseRef},
     timestamp,
 };
-use dramatis_domain::{AccountId, ItemId, TenantId};
+use dramatis_domain::{AccountId, TenantId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -30,39 +30,63 @@ impl Cursor {
     }
 }
 
-/// A page of a creator's items, newest change first; `all` of them, or those
-/// with a release that is offered.
+/// Which page of which items.
+pub(crate) struct Asked {
+    /// By the creator in their addresses; what `viewer` owns or shares in
+    /// without it.
+    pub(crate) creator: Option<AccountId>,
+    pub(crate) viewer: AccountId,
+    /// Whether the viewer sees what is not offered of others' items too.
+    pub(crate) sees_all: bool,
+    pub(crate) after: Option<Cursor>,
+    pub(crate) limit: i64,
+}
+
+/// A page of items, newest change first: those with a release that is offered,
+/// and those whose every release the viewer may see.
 pub(crate) async fn page(
     db: &mut PgConnection,
     tenant: TenantId,
-    owner: AccountId,
-    all: bool,
-    after: Option<Cursor>,
-    limit: i64,
+    asked: &Asked,
 ) -> Result<Items, sqlx::Error> {
+    let limit = asked.limit;
     let mut rows = sqlx::query!(
-        r#"SELECT i.id, i.kind, i.slug, i.last_event_seq, i.last_event_at, a.handle,
+        r#"WITH named AS (
+               SELECT n.id FROM item n
+               WHERE n.tenant_id = $1 AND n.creator_id = coalesce($2::uuid, $3::uuid) AND ($2::uuid IS NOT NULL OR n.owner_id IS NULL)
+               UNION ALL
+               SELECT n.id FROM item n WHERE $2::uuid IS NULL AND n.tenant_id = $1 AND n.owner_id = $3
+               UNION ALL
+               SELECT p.item_id FROM item_co_owner p WHERE $2::uuid IS NULL AND p.tenant_id = $1 AND p.account_id = $3
+           )
+           SELECT i.id, i.kind, i.slug, i.last_event_seq, i.last_event_at, a.handle,
                   l.release_id AS "release_id?", l.number AS "number?", l.state AS "state?", l.name AS "name?"
-           FROM item i
+           FROM named
+           JOIN item i ON i.tenant_id = $1 AND i.id = named.id
            JOIN account a ON a.tenant_id = $1 AND a.id = i.creator_id
+           CROSS JOIN LATERAL (
+               SELECT $4 OR coalesce(i.owner_id, i.creator_id) = $3
+                   OR EXISTS (SELECT FROM item_co_owner p
+                              WHERE p.tenant_id = $1 AND p.item_id = i.id AND p.account_id = $3) AS all
+           ) sees
            LEFT JOIN LATERAL (
                SELECT s.release_id, s.number, s.state, r.name
                FROM current_state s
                JOIN release r ON r.tenant_id = $1 AND r.id = s.release_id
-               WHERE s.tenant_id = $1 AND s.item_id = i.id AND ($3 OR s.state IN ('published', 'deprecated'))
+               WHERE s.tenant_id = $1 AND s.item_id = i.id AND (sees.all OR s.state IN ('published', 'deprecated'))
                ORDER BY s.number DESC
                LIMIT 1
            ) l ON true
-           WHERE i.tenant_id = $1 AND i.creator_id = $2
-             AND ($3 OR l.release_id IS NOT NULL)
-             AND ($4::timestamptz IS NULL OR (i.last_event_at, i.id) < ($4, $5))
+           WHERE (sees.all OR l.release_id IS NOT NULL)
+             AND ($5::timestamptz IS NULL OR (i.last_event_at, i.id) < ($5, $6))
            ORDER BY i.last_event_at DESC, i.id DESC
-           LIMIT $6"#,
+           LIMIT $7"#,
         tenant.0,
-        owner.0,
-        all,
-        after.map(|cursor| db::moment(cursor.changed_us)),
-        after.map(|cursor| cursor.item),
+        asked.creator.map(|creator| creator.0),
+        asked.viewer.0,
+        asked.sees_all,
+        asked.after.map(|cursor| db::moment(cursor.changed_us)),
+        asked.after.map(|cursor| cursor.item),
         limit + 1,
     )
     .fetch_all(db)
@@ -96,22 +120,6 @@ pub(crate) async fn page(
         })
         .collect();
     Ok(Items { items, next })
-}
-
-/// Who owns an item.
-pub(crate) async fn owner(
-    db: &mut PgConnection,
-    tenant: TenantId,
-    item: ItemId,
-) -> Result<Option<AccountId>, sqlx::Error> {
-    let row = sqlx::query!(
-        "SELECT creator_id FROM item WHERE tenant_id = $1 AND id = $2",
-        tenant.0,
-        item.0
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| AccountId(row.creator_id)))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(crate) struct Standing {
     pub(crate) item: ItemId,
     pub(crate) release: ReleaseId,
     pub(crate) kind: String,
-    pub(crate) owner: AccountId,
+    pub(crate) owners: Vec<AccountId>,
     pub(crate) state: String,
 }
 
@@ -27,11 +27,14 @@ pub(crate) async fn standing(
 ) -> Result<HashMap<Digest, Standing>, sqlx::Error> {
     let names: Vec<Vec<u8>> = manifests.iter().map(|digest| digest.0.to_vec()).collect();
     let rows = sqlx::query!(
-        "SELECT r.manifest_sha256, r.id, r.item_id, i.kind, i.creator_id, s.state
-         FROM release r
-         JOIN item i ON i.tenant_id = $1 AND i.id = r.item_id
-         JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id
-         WHERE r.tenant_id = $1 AND r.manifest_sha256 = ANY($2)",
+        r#"SELECT r.manifest_sha256, r.id, r.item_id, i.kind, s.state,
+                  array_prepend(coalesce(i.owner_id, i.creator_id),
+                                ARRAY(SELECT p.account_id FROM item_co_owner p
+                                      WHERE p.tenant_id = $1 AND p.item_id = i.id)) AS "owners!"
+           FROM release r
+           JOIN item i ON i.tenant_id = $1 AND i.id = r.item_id
+           JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id
+           WHERE r.tenant_id = $1 AND r.manifest_sha256 = ANY($2)"#,
         tenant.0,
         &names,
     )
@@ -43,7 +46,7 @@ pub(crate) async fn standing(
                 item: ItemId(row.item_id),
                 release: ReleaseId(row.id),
                 kind: row.kind,
-                owner: AccountId(row.creator_id),
+                owners: row.owners.into_iter().map(AccountId).collect(),
                 state: row.state,
             };
             Ok((digest(&row.manifest_sha256)?, standing))

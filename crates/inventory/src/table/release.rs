@@ -199,7 +199,8 @@ pub(crate) enum Name {
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) release: Release,
-    pub(crate) owner: AccountId,
+    /// Its item's owner and co-owners.
+    pub(crate) owners: Vec<AccountId>,
     pub(crate) creator: String,
     pub(crate) slug: String,
     pub(crate) kind: String,
@@ -219,7 +220,7 @@ struct Row {
     manifest: Vec<u8>,
     manifest_sha256: Vec<u8>,
     created_at: time::OffsetDateTime,
-    creator_id: Uuid,
+    owners: Vec<Uuid>,
     creator: Option<String>,
     slug: String,
     kind: String,
@@ -241,7 +242,10 @@ macro_rules! rows {
         sqlx::query_as!(
             Row,
             r#"SELECT r.id, r.item_id, r.number, s.state, s.seq, t.from_state AS came_from, r.manifest, r.manifest_sha256, r.created_at,
-                  i.creator_id, a.handle AS creator, i.slug, i.kind,
+                  array_prepend(coalesce(i.owner_id, i.creator_id),
+                                ARRAY(SELECT p.account_id FROM item_co_owner p
+                                      WHERE p.tenant_id = $1 AND p.item_id = i.id)) AS "owners!",
+                  a.handle AS creator, i.slug, i.kind,
                   n.salt AS "notes_salt?", n.value AS "notes?",
                   t.reason_code AS "reason_code?", w.value AS "message?", t.message_sha256 AS "message_sha256?",
                   t.successor_id AS "successor_id?", u.number AS "successor_number?", u.state AS "successor_state?",
@@ -379,7 +383,7 @@ fn shown(row: Row) -> Result<Found, sqlx::Error> {
     };
     Ok(Found {
         release,
-        owner: AccountId(row.creator_id),
+        owners: row.owners.into_iter().map(AccountId).collect(),
         creator: row.creator.unwrap_or_default(),
         slug: row.slug,
         kind: row.kind,

@@ -82,6 +82,25 @@ pub(crate) fn note_use(db: Database, tenant: TenantId, token: Uuid) {
     });
 }
 
+/// Marks that a token which has ended was used; false where that was marked
+/// within the hour.
+pub(crate) async fn is_refused_anew(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    token: Uuid,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "INSERT INTO api_token_refusal AS r (tenant_id, token_id, refused_at) VALUES ($1, $2, clock_timestamp())
+         ON CONFLICT ON CONSTRAINT api_token_refusal_pkey DO UPDATE SET refused_at = excluded.refused_at
+         WHERE r.refused_at <= excluded.refused_at - interval '1 hour'",
+        tenant.0,
+        token,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Keeps a new token.
 pub(crate) async fn insert(
     db: &mut PgConnection,

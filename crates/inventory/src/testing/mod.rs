@@ -18,7 +18,9 @@ mod shared;
 mod standby;
 mod wire;
 
-pub use crate::failpoint::{ALL as FAILPOINTS, DECISION as DECISION_FAILPOINTS};
+pub use crate::failpoint::{
+    ALL as FAILPOINTS, DECISION as DECISION_FAILPOINTS, OWNERSHIP as OWNERSHIP_FAILPOINTS,
+};
 pub use backup::{Backup, command};
 pub use process::{ServiceProcess, binary};
 pub use shared::PrivateCluster;

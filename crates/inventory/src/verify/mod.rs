@@ -12,6 +12,7 @@ mod channels;
 mod erasures;
 mod listing;
 mod members;
+mod ownership;
 mod releases;
 
 use crate::db::{Database, DbRole};

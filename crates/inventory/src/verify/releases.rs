@@ -2,7 +2,7 @@
 //! against their transitions, its channels against their moves, and all of
 //! them against the events.
 
-use super::{VerifyFault, chains, channels};
+use super::{VerifyFault, chains, channels, ownership};
 use dramatis_api::audit::EventRecord;
 use dramatis_domain::{Digest, ItemId, Manifest, TenantId, event::Stream, lifecycle::ReleaseState};
 use sqlx::PgConnection;
@@ -71,6 +71,7 @@ pub(super) async fn verify(
     let releases = releases(db, tenant, item, &place, &said).await?;
     transitions(db, tenant, item, &place, &said).await?;
     channels::verify(db, tenant, item, &place, &said).await?;
+    ownership::verify(db, tenant, item, &place, &said).await?;
     Ok((releases, events))
 }
 

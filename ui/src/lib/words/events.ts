@@ -27,6 +27,11 @@ const deeds: Record<string, string> = {
 	promoted: 'promoted it',
 	channel_moved: 'moved a channel',
 	moved: 'moved a channel',
+	co_owner_added: 'shared it with a co-owner',
+	co_owner_removed: 'ended sharing it with a co-owner',
+	transfer_offered: 'offered it to another creator',
+	transfer_ended: 'ended the offer',
+	transferred: 'made it another creator’s',
 	unchanged: 'asked to publish what was published already'
 };
 

@@ -1,11 +1,15 @@
-//! Rate limits, per token and per account, in each process. Nothing that requests share is written
-//! to the database for it (inventory.md, Publish).
+//! Rate limits, per token and per account, in each process. No request writes
+//! to the database for it (inventory.md, Publish); [`counts`] tells operators.
+
+pub(crate) mod counts;
 
 use crate::{error::Fault, token::Token};
+use counts::Counts;
 use dramatis_api::{Code, Problem};
 use dramatis_domain::{AccountId, Digest, TenantId};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 use std::{hash::Hash, num::NonZeroU32, sync::Arc, time::Duration};
+use uuid::Uuid;
 
 struct Limiters {
     /// Before anything is looked up: whoever it claims to be.
@@ -18,6 +22,9 @@ struct Limiters {
 #[derive(Clone)]
 pub(crate) struct Limits {
     limiter: Option<Arc<Limiters>>,
+    /// How often it is told that a token which has ended was used.
+    told: Arc<DefaultKeyedRateLimiter<Uuid>>,
+    pub(crate) counts: Counts,
 }
 
 impl Limits {
@@ -31,30 +38,47 @@ impl Limits {
                 account: RateLimiter::keyed(quota),
             })
         });
-        Self { limiter }
+        Self {
+            limiter,
+            told: Arc::new(RateLimiter::keyed(Quota::per_hour(NonZeroU32::MIN))),
+            counts: Counts::default(),
+        }
     }
 
     /// Counts one request of a token.
     pub(crate) fn check(&self, token: &Token) -> Result<(), Fault> {
         match &self.limiter {
-            Some(limiter) => within(&limiter.token, &token.sha256(), "token"),
+            Some(limiter) => within(&limiter.token, &token.sha256(), "token")
+                .inspect_err(|_| self.counts.limited(token)),
             None => Ok(()),
         }
     }
 
     /// Counts one request of an account, whichever token it came with.
     pub(crate) fn check_account(&self, tenant: TenantId, account: AccountId) -> Result<(), Fault> {
-        match &self.limiter {
+        let done = match &self.limiter {
             Some(limiter) => within(&limiter.account, &(tenant, account), "account"),
             None => Ok(()),
-        }
+        };
+        self.counts.request(tenant, account, done.is_err());
+        done
     }
+
+    /// Whether the use of a token that has ended is worth a look at the
+    /// database: once an hour and token, so that nobody floods it.
+    pub(crate) fn tells(&self, token: Uuid) -> bool {
+        self.told.check_key(&token).is_ok()
+    }
+
     /// Forgets tokens that have been quiet; run now and then.
     pub(crate) async fn sweep(self) {
-        let Some(limiter) = self.limiter else { return };
         let mut tick = tokio::time::interval(Duration::from_secs(60));
         loop {
             tick.tick().await;
+            self.told.retain_recent();
+            let Some(limiter) = &self.limiter else {
+                continue;
+            };
             limiter.token.retain_recent();
             limiter.token.shrink_to_fit();
             limiter.account.retain_recent();
@@ -66,11 +90,12 @@ impl Limits {
 fn within<K: Hash + Eq + Clone>(
     limiter: &DefaultKeyedRateLimiter<K>,
     key: &K,
-    what: &str,
+    what: &'static str,
 ) -> Result<(), Fault> {
     let Err(refused) = limiter.check_key(key) else {
         return Ok(());
     };
+    metrics::counter!("dramatis_rate_limited_total", "what" => what).increment(1);
     let wait = refused.wait_time_from(governor::clock::DefaultClock::default().now());
     let seconds = u32::try_from(wait.as_secs())
         .unwrap_or(u32::MAX)

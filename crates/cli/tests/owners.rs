@@ -1,0 +1,91 @@
+//! Sharing and handing over from the command line, against a real inventory.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use dramatis_inventory::testing::Inventory;
+use serde_json::Value;
+use std::process::Command;
+
+struct Person {
+    url: String,
+    token: String,
+    store: tempfile::TempDir,
+}
+
+impl Person {
+    fn with(inventory: &Inventory, token: &str) -> Self {
+        Self {
+            url: inventory.url.clone(),
+            token: token.to_owned(),
+            store: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn json(&self, code: i32, args: &[&str]) -> Value {
+        let output = Command::new(env!("CARGO_BIN_EXE_dramatis"))
+            .arg("--json")
+            .args(args)
+            .env("DRAMATIS_TOKEN", &self.token)
+            .env("DRAMATIS_STORE", self.store.path())
+            .env("DRAMATIS_INVENTORY_URL", &self.url)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {output:?}");
+        serde_json::from_slice(&output.stdout).unwrap_or_default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_character_is_shared_and_handed_over_from_the_command_line() {
+    let inventory = Inventory::start().await;
+    let (_, token) = inventory.another_creator("berta", &[]).await;
+    let berta = Person::with(&inventory, &token);
+    let (_, token) = inventory.another_creator("otto", &["operator"]).await;
+    let otto = Person::with(&inventory, &token);
+    let ana = Person::with(&inventory, &inventory.token);
+    ana.json(0, &["import", "mirelle"]);
+    ana.json(0, &["publish", "mirelle"]);
+
+    let shared = ana.json(0, &["owner", "add", "mirelle", "berta"]);
+    assert_eq!(
+        shared["outcome"],
+        "ana/mirelle belongs to ana, is shared with berta."
+    );
+    let owners = berta.json(0, &["owners", "ana/mirelle"]);
+    assert_eq!(owners["co_owners"][0], "berta");
+    // The inventory says no, and the request says what it said.
+    let refused = berta.json(4, &["owner", "add", "ana/mirelle", "otto"]);
+    assert_eq!(refused["last_error"]["code"], "forbidden");
+    berta.json(1, &["outbox", "cancel", refused["key"].as_str().unwrap()]);
+    berta.json(0, &["owner", "remove", "ana/mirelle", "berta"]);
+
+    ana.json(0, &["transfer", "offer", "mirelle", "berta"]);
+    let offered = berta.json(0, &["transfer", "list"]);
+    assert_eq!(offered[0]["address"], "ana/mirelle");
+    let accepted = berta.json(0, &["transfer", "accept", "ana/mirelle"]);
+    assert_eq!(accepted["outcome"], "ana/mirelle belongs to berta.");
+    let late = berta.json(4, &["transfer", "accept", "ana/mirelle"]);
+    assert_eq!(late["last_error"]["code"], "ownership_changed");
+    assert_eq!(berta.json(0, &["transfer", "list"]), Value::Array(vec![]));
+
+    let imposed = [
+        "transfer",
+        "impose",
+        "ana/mirelle",
+        "ana",
+        "-m",
+        "Berta left.",
+    ];
+    assert_eq!(
+        otto.json(0, &imposed)["outcome"],
+        "ana/mirelle belongs to ana."
+    );
+    let told = ana.json(0, &["audit", "mirelle"]).to_string();
+    assert!(
+        told.contains("item.transferred") && told.contains("Berta left."),
+        "{told}"
+    );
+    ana.json(0, &["verify", "mirelle"]);
+    ana.json(0, &["set", "mirelle", "personality", "Calm."]);
+    ana.json(0, &["publish", "mirelle"]);
+}
