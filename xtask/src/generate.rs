@@ -10,7 +10,7 @@ use crate::{
 
 /// What is written, the test that checks it, and the variable that makes
 /// that test write instead.
-const WRITTEN_BY_TESTS: [(&str, &str, &[&str]); 2] = [
+const WRITTEN_BY_TESTS: [(&str, &str, &[&str]); 3] = [
     (
         "ui/src/lib/bindings.ts",
         "UPDATE_BINDINGS",
@@ -27,12 +27,18 @@ const WRITTEN_BY_TESTS: [(&str, &str, &[&str]); 2] = [
             "openapi_is_fresh",
         ],
     ),
+    // Behind the description that it is made of.
+    (
+        "crates/client/src/generated.rs",
+        "DRAMATIS_UPDATE",
+        &["-p", "dramatis-api", "--test", "client"],
+    ),
 ];
 
 /// Writes everything, or only what is named.
 pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
     let all = words.is_empty();
-    let known = ["sqlx", "bindings", "openapi"];
+    let known = ["sqlx", "bindings", "openapi", "client"];
     if let Some(unknown) = words.iter().find(|word| !known.contains(word)) {
         return Err(
             Fault::new(format!("Nothing called `{unknown}` is generated.")).fix(format!(
@@ -65,6 +71,7 @@ pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
                 ".sqlx",
                 "docs",
                 "ui/src/lib/bindings.ts",
+                "crates/client/src/generated.rs",
             ])
             .current_dir(house::root()),
     )

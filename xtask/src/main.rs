@@ -38,7 +38,7 @@ cargo xtask <command>
   chaos [--rounds N] [--seed S]
                              random operations, duplicates and crashes against the
                              live inventory and a reference; a failure names its seed
-  generate [WHAT…]           write anew what is generated: sqlx, bindings, openapi
+  generate [WHAT…]           write anew what is generated: sqlx, bindings, openapi, client
   sqlx prepare [-p CRATE]…   check every query against real databases and write .sqlx
   sqlx check                 the same, but only compare with the committed .sqlx
   db [drafts|inventory|stop] databases for writing queries against; prints what to export

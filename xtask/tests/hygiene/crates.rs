@@ -78,6 +78,23 @@ fn drafts_and_inventory_do_not_see_each_other() {
 }
 
 #[test]
+fn the_studios_side_asks_an_inventory_through_the_generated_client_alone() {
+    assert!(!dependencies("dramatis-inventory", "normal,build").contains("dramatis-client"));
+    let manifest = std::fs::read_to_string(root().join("crates/drafts/Cargo.toml"))
+        .expect("drafts has a manifest");
+    assert!(!manifest.contains("reqwest"), "drafts opens connections");
+    let side = ["crates/drafts/src/", "crates/cli/src/", "src-tauri/"];
+    let side: Vec<String> = files(&[".rs"])
+        .into_iter()
+        .filter(|path| side.iter().any(|folder| path.starts_with(folder)))
+        .collect();
+    let spelled = lines(&side, |line| {
+        line.contains("\"/v1") || line.contains("api::paths") || line.contains("paths::")
+    });
+    assert!(spelled.is_empty(), "{}", spelled.join("\n"));
+}
+
+#[test]
 fn domain_knows_none_of_the_other_rooms() {
     let known = dependencies("dramatis-domain", "normal,build,dev");
     let rooms: Vec<&String> = known

@@ -15,7 +15,7 @@ use dramatis_api::{
     publish::{PublishRequest, Published},
 };
 use dramatis_domain::{
-    Digest, ItemId, ItemKind, Manifest, ReleaseId,
+    Digest, IdempotencyKey, ItemId, ItemKind, Manifest, ReleaseId,
     address::Address,
     lifecycle::ReleaseState,
     manifest::{Origin, SCHEMA},
@@ -151,10 +151,19 @@ impl Studio {
         if (&account.inventory, &account.id) != (&frozen.inventory, &frozen.account) {
             return Err(StudioError::OtherInventory);
         }
-        let expect = format!("{};epoch={}", frozen.inventory, frozen.epoch);
+        let unreadable = StudioError::Unreadable {
+            what: "a frozen request",
+        };
+        let (Ok(inventory), Ok(epoch)) = (frozen.inventory.parse(), frozen.epoch.try_into()) else {
+            return Err(unreadable);
+        };
         let sent = reach
             .remote
-            .publish(&frozen.key.to_string(), expect, &frozen.request)
+            .publish(
+                IdempotencyKey(frozen.key),
+                (inventory, epoch),
+                &frozen.request,
+            )
             .await;
         Ok(match sent {
             Ok(published) => Sent::Published(Box::new(published)),

@@ -3,8 +3,8 @@
 
 use crate::{Studio, StudioError, outbox};
 use dramatis_api::{item::Release, lineage::Lineage, listing::Listing};
+use dramatis_client::operations::ReadingListingQuery;
 use dramatis_domain::{ItemKind, address::Address};
-use url::form_urlencoded::Serializer;
 
 /// What to look for: everything that is given has to fit.
 #[derive(Clone, Debug, Default)]
@@ -32,29 +32,20 @@ pub struct Search {
 }
 
 impl Search {
-    fn query(&self) -> String {
-        let mut query = Serializer::new(String::new());
-        let tags = (!self.tags.is_empty()).then(|| self.tags.join(","));
-        let limit = self.limit.map(|limit| limit.to_string());
-        let kind = self.kind.map(ItemKind::as_str);
-        let pairs = [
-            ("q", self.text.as_deref()),
-            ("kind", kind),
-            ("tags", tags.as_deref()),
-            ("creator", self.creator.as_deref()),
-            ("vertical", self.vertical.as_deref()),
-            ("app", self.app.as_deref()),
-            ("app_version", self.app_version.as_deref()),
-            ("state", self.state.as_deref()),
-            ("after", self.after.as_deref()),
-            ("limit", limit.as_deref()),
-        ];
-        for (name, value) in pairs {
-            if let Some(value) = value {
-                query.append_pair(name, value);
-            }
+    /// `tags` are all of them in one word, as they are asked for.
+    fn asked<'a>(&'a self, tags: Option<&'a str>) -> ReadingListingQuery<'a> {
+        ReadingListingQuery {
+            kind: self.kind.map(ItemKind::as_str),
+            q: self.text.as_deref(),
+            tags,
+            creator: self.creator.as_deref(),
+            vertical: self.vertical.as_deref(),
+            app: self.app.as_deref(),
+            app_version: self.app_version.as_deref(),
+            state: self.state.as_deref(),
+            after: self.after.as_deref(),
+            limit: self.limit.map(u64::from),
         }
-        query.finish()
     }
 }
 
@@ -93,7 +84,8 @@ impl Studio {
     /// `offline`, `unauthorized`, `not_signed_in`; what the inventory refuses.
     pub async fn search(&self, search: &Search) -> Result<Listing, StudioError> {
         let (reach, _) = self.sure(outbox::confirm_anew(self).await?)?;
-        reach.remote.listing(&search.query()).await
+        let tags = (!search.tags.is_empty()).then(|| search.tags.join(","));
+        reach.remote.listing(search.asked(tags.as_deref())).await
     }
 
     /// A release by its address, in a form.
@@ -122,6 +114,8 @@ impl Studio {
     ) -> Result<Lineage, StudioError> {
         let (reach, _) = self.sure(outbox::confirm_anew(self).await?)?;
         let release = reach.remote.at(address).await?;
-        reach.remote.lineage(&release.item.to_string(), after).await
+        let after = after.map(str::parse).transpose();
+        let after = after.map_err(|_| StudioError::NotFound { what: "page" })?;
+        reach.remote.lineage(release.item, after).await
     }
 }

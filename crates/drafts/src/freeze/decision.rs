@@ -1,16 +1,14 @@
 //! Freezing a reviewer's word on somebody else's release.
 
-use super::{Scene, body_text, salt, salted_text};
+use super::{Scene, frozen, salt, salted_text};
 use crate::{
     StudioError,
     store::Write,
     table::{self, outbox::Entry},
     view::Operation,
 };
-use dramatis_api::{
-    paths,
-    review::{Decision, DecisionRequest, Review},
-};
+use dramatis_api::review::{Decision, DecisionRequest, Review};
+use dramatis_client::operations;
 use dramatis_domain::{lifecycle::StepRefusal, limits};
 
 /// A word on what waits.
@@ -50,7 +48,7 @@ pub(crate) async fn decision(
         Decision::Approved => (Operation::Approve, "Approve"),
         Decision::Rejected => (Operation::Reject, "Reject"),
     };
-    let body = body_text(&DecisionRequest {
+    let body = frozen(&DecisionRequest {
         decision: *decision,
         stage: review.next,
         manifest_sha256: release.manifest_sha256.clone(),
@@ -62,10 +60,9 @@ pub(crate) async fn decision(
         summary: format!("{verb} {} of {}", release.number, review.name),
         release: release.id.to_string(),
         after_key: open.last().map(|entry| entry.key.clone()),
-        path: paths::RELEASE_DECISIONS.replace("{release}", &release.id.to_string()),
-        body,
         ..scene.entry(&character, &item, &review.name, operation)
     };
+    let entry = entry.asking(|key| operations::reviews_decide(release.id, key, body))?;
     table::outbox::add(write.db(), &entry).await?;
     crate::outbox::tag(write, &entry);
     Ok(entry)

@@ -23,7 +23,8 @@ use crate::{
     view::Operation,
 };
 use dramatis_api::{audit::Device, publish::SaltedText};
-use dramatis_domain::salted::Salted;
+use dramatis_client::{Frozen, Request};
+use dramatis_domain::{IdempotencyKey, salted::Salted};
 
 /// Who freezes, from which studio, when.
 pub(crate) struct Scene {
@@ -141,7 +142,24 @@ pub(crate) fn salted_text(salted: &Salted) -> SaltedText {
     }
 }
 
-/// A body as the exact text that is sent every time.
-fn body_text<T: serde::Serialize>(body: &T) -> Result<String, StudioError> {
-    serde_json::to_string(body).map_err(|error| StudioError::Canonical(error.into()))
+/// A body as the exact bytes that are sent every time.
+fn frozen<T: serde::Serialize>(body: &T) -> Result<Frozen<T>, StudioError> {
+    Frozen::of(body).map_err(|error| StudioError::Canonical(error.into()))
+}
+
+impl Entry {
+    /// The same entry, asking for this: where it goes, and every byte of it.
+    fn asking<T>(
+        mut self,
+        request: impl FnOnce(IdempotencyKey) -> Request<T>,
+    ) -> Result<Self, StudioError> {
+        let unreadable = StudioError::Unreadable { what: "a request" };
+        let Ok(key) = self.key.parse() else {
+            return Err(unreadable);
+        };
+        let (path, body) = request(key).into_path_and_body();
+        self.path = path;
+        self.body = String::from_utf8(body).map_err(|_| unreadable)?;
+        Ok(self)
+    }
 }

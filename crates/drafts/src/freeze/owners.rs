@@ -1,16 +1,14 @@
 //! Freezing a change of an item's owners.
 
-use super::{Scene, body_text, salt, salted_text};
+use super::{Scene, frozen, salt, salted_text};
 use crate::{
     StudioError,
     store::Write,
     table::{self, outbox::Entry},
     view::Operation,
 };
-use dramatis_api::{
-    owners::{OwnershipChange, OwnershipRequest},
-    paths,
-};
+use dramatis_api::owners::{OwnershipChange, OwnershipRequest};
+use dramatis_client::operations;
 use dramatis_domain::limits;
 
 /// An item by its address.
@@ -49,7 +47,7 @@ pub(crate) async fn owners(
         });
     }
     let character = super::known(write, scene, &of.item, &of.creator, &of.slug).await?;
-    let body = body_text(&OwnershipRequest {
+    let body = frozen(&OwnershipRequest {
         change: *change,
         account: account.map(str::to_owned),
         message: message.map(|text| salted_text(&salt(text))),
@@ -60,10 +58,12 @@ pub(crate) async fn owners(
     let entry = Entry {
         summary: summary(*change, &name, account.unwrap_or_default()),
         after_key: open.last().map(|entry| entry.key.clone()),
-        path: paths::ITEM_OWNERS.replace("{item}", &of.item),
-        body,
         ..scene.entry(&character, &of.item, &name, Operation::Owners)
     };
+    let id = of.item.parse().map_err(|_| StudioError::Unreadable {
+        what: "an id of the inventory",
+    })?;
+    let entry = entry.asking(|key| operations::owners_change(id, key, body))?;
     table::outbox::add(write.db(), &entry).await?;
     crate::outbox::tag(write, &entry);
     Ok(entry)

@@ -1,6 +1,6 @@
 //! Freezing a publish.
 
-use super::{Scene, Standing, body_text, salt, salted_text};
+use super::{Scene, Standing, frozen, salt, salted_text};
 use crate::{
     StudioError,
     store::Write,
@@ -11,7 +11,8 @@ use crate::{
     },
     view::Operation,
 };
-use dramatis_api::{paths, publish::PublishRequest};
+use dramatis_api::publish::PublishRequest;
+use dramatis_client::operations;
 use dramatis_domain::{
     Digest, ItemId, ItemKind, Manifest, ReleaseId,
     manifest::{Asset, SCHEMA},
@@ -94,8 +95,6 @@ pub(crate) async fn publish(
         portrait: content.portrait.clone(),
         after_key: after(write, &item.id, standing).await?,
         needs_parent: i64::from(standing.behind.is_some()),
-        path: paths::RELEASES.to_owned(),
-        body: body_text(&request)?,
         ..scene.entry(
             &item.character,
             &item.id,
@@ -103,6 +102,8 @@ pub(crate) async fn publish(
             Operation::Publish,
         )
     };
+    let body = frozen(&request)?;
+    let entry = entry.asking(|key| operations::releases_publish(key, body))?;
     table::outbox::add(write.db(), &entry).await?;
     if let Some(portrait) = &content.portrait {
         table::outbox::add_blob(write.db(), &entry.key, portrait).await?;

@@ -1,6 +1,6 @@
 //! Freezing a lifecycle step or a channel's move.
 
-use super::{Scene, body_text, salt, salted_text};
+use super::{Scene, frozen, salt, salted_text};
 use crate::{
     StudioError,
     store::{Db, Write},
@@ -9,10 +9,11 @@ use crate::{
 };
 use dramatis_api::{
     command::{PromoteRequest, Repoint, StepRequest},
-    paths,
     publish::PublishRequest,
 };
+use dramatis_client::{Bytes, Request, operations};
 use dramatis_domain::{
+    IdempotencyKey,
     lifecycle::{ReasonCode, ReleaseState, Role, step as decide},
     limits,
     names::ChannelName,
@@ -45,6 +46,9 @@ pub(crate) struct Ask<'a> {
     pub(crate) release: &'a Release,
 }
 
+/// The request that it comes to, under a key.
+type Asked = Box<dyn FnOnce(IdempotencyKey) -> Request<Bytes> + Send>;
+
 /// Checks a step by the lifecycle's own rules, freezes it, and puts it into
 /// the outbox.
 pub(crate) async fn step(
@@ -55,7 +59,7 @@ pub(crate) async fn step(
 ) -> Result<Entry, StudioError> {
     let open = table::outbox::open_of(write.db(), &ask.item.id).await?;
     let (from, behind) = expected_state(&open, ask.release)?;
-    let (operation, summary, path, body) = match wanted {
+    let (operation, summary, request): (_, _, Asked) = match wanted {
         Wanted::Step {
             operation,
             to,
@@ -79,7 +83,7 @@ pub(crate) async fn step(
                 });
             }
             let summary = summary(operation, ask);
-            let body = body_text(&StepRequest {
+            let body = frozen(&StepRequest {
                 to: to.as_str().to_owned(),
                 from: from.as_str().to_owned(),
                 reason_code: code.map(|code| code.as_str().to_owned()),
@@ -88,12 +92,9 @@ pub(crate) async fn step(
                 repoint: moves,
                 device: scene.device.clone(),
             })?;
-            (
-                operation,
-                summary,
-                paths::RELEASE_STEPS.replace("{release}", &ask.release.id),
-                body,
-            )
+            let release = ask.release.id.clone();
+            let request = move |key| operations::releases_step(&release, key, body).untyped();
+            (operation, summary, Box::new(request))
         }
         Wanted::Promote { channel, message } => {
             check_text("reason", message.as_deref())?;
@@ -113,20 +114,21 @@ pub(crate) async fn step(
                     number: number(ask.release),
                 });
             }
-            let body = body_text(&PromoteRequest {
+            let body = frozen(&PromoteRequest {
                 release: parse(&ask.release.id)?,
                 message: message.as_deref().map(|text| salted_text(&salt(text))),
                 device: scene.device.clone(),
             })?;
-            let path = paths::ITEM_CHANNEL
-                .replace("{item}", &ask.item.id)
-                .replace("{channel}", channel.as_str());
+            let item = parse(&ask.item.id)?;
             let summary = format!(
                 "Point {channel} of {} at {}",
                 ask.character_name,
                 number(ask.release)
             );
-            (Operation::Promote, summary, path, body)
+            let request = move |key| {
+                operations::channels_promote(item, channel.as_str(), key, body).untyped()
+            };
+            (Operation::Promote, summary, Box::new(request))
         }
     };
     let entry = Entry {
@@ -136,8 +138,6 @@ pub(crate) async fn step(
             .clone()
             .or_else(|| open.last().map(|entry| entry.key.clone())),
         needs_parent: i64::from(behind.is_some()),
-        path,
-        body,
         ..scene.entry(
             &ask.item.character,
             &ask.item.id,
@@ -145,6 +145,7 @@ pub(crate) async fn step(
             operation,
         )
     };
+    let entry = entry.asking(request)?;
     table::outbox::add(write.db(), &entry).await?;
     crate::outbox::tag(write, &entry);
     Ok(entry)

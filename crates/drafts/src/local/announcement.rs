@@ -1,15 +1,14 @@
 //! What `dramatis-inventory local` says of itself: one line on its standard
 //! output once it serves, and the same in a lock file for whoever comes later.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
+use dramatis_client::{Client, operations};
 use serde::Deserialize;
 use url::Url;
 
 /// The lock file's name in the inventory's folder.
 const LOCK_FILE: &str = "local.json";
-/// A process on this computer that takes longer to say that it lives does not.
-const HEALTH_PATIENCE: Duration = Duration::from_secs(3);
 
 /// An inventory that serves on this computer.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -36,21 +35,10 @@ impl Announcement {
 
     /// Whether it answers now.
     pub(super) async fn answers(&self) -> bool {
-        let Ok(health) = self.url.join("health") else {
+        let Ok(client) = Client::of_this_computer() else {
             return false;
         };
-        let Ok(client) = client() else { return false };
-        match client.get(health).send().await {
-            Ok(answer) => answer.status().is_success(),
-            Err(_) => false,
-        }
+        let asked = client.send(&self.url, None, operations::status_health());
+        matches!(asked.await, Ok(answer) if answer.is_success())
     }
-}
-
-/// For loopback only, so without any proxy the desktop may have set.
-fn client() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .no_proxy()
-        .timeout(HEALTH_PATIENCE)
-        .build()
 }

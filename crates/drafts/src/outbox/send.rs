@@ -9,12 +9,12 @@ use super::{
 use crate::{
     Studio, StudioError,
     link::{Came, Reach},
-    remote::{Answer, Ask, RemoteFault},
+    remote::{Answer, RemoteFault},
     table::{self, outbox::Entry},
 };
-use dramatis_api::{headers, paths, receipt::Receipt};
-use dramatis_domain::InventoryId;
-use reqwest::Method;
+use dramatis_api::receipt::Receipt;
+use dramatis_client::{Bytes, Request, operations};
+use dramatis_domain::IdempotencyKey;
 
 /// Sends an entry once.
 pub(super) async fn request(
@@ -30,17 +30,9 @@ pub(super) async fn request(
         return Ok(());
     };
     let entry = &claimed.entry;
-    let came = reach
-        .remote
-        .ask(Ask {
-            method: Method::POST,
-            path: &entry.path,
-            query: None,
-            key: Some(&entry.key),
-            expect: expected(entry),
-            body: Some(("application/json", entry.body.clone().into_bytes())),
-        })
-        .await;
+    let body = entry.body.clone().into_bytes();
+    let request = Request::frozen(&entry.path, key_of(entry)?, body);
+    let came = reach.remote.ask(expecting(request, entry)).await;
     finish(
         studio,
         reach,
@@ -64,18 +56,11 @@ pub(super) async fn cancel(
         return Ok(());
     };
     let entry = &claimed.entry;
-    let path = paths::RECEIPT_CANCEL.replace("{key}", &entry.key);
-    let came = reach
-        .remote
-        .ask(Ask {
-            method: Method::POST,
-            path: &path,
-            query: None,
-            key: Some(&entry.key),
-            expect: expected(entry),
-            body: None,
-        })
-        .await;
+    let cancelled_key = key_of(entry)?;
+    let request = operations::receipts_cancel(cancelled_key.0)
+        .keyed(cancelled_key)
+        .untyped();
+    let came = reach.remote.ask(expecting(request, entry)).await;
     finish(studio, reach, key, fence, claimed.attempt, came, cancelled).await
 }
 
@@ -96,18 +81,8 @@ async fn files(studio: &Studio, reach: &Reach, key: &str, fence: i64) -> Result<
         let bytes = bytes.ok_or(StudioError::Unreadable {
             what: "a picture of a request",
         })?;
-        let path = paths::BLOB.replace("{sha256}", &sha256);
-        let came = reach
-            .remote
-            .ask(Ask {
-                method: Method::PUT,
-                path: &path,
-                query: None,
-                key: None,
-                expect: expected(&claimed.entry),
-                body: Some((table::blob::PNG, bytes)),
-            })
-            .await;
+        let request = operations::blobs_put(&sha256, bytes);
+        let came = reach.remote.ask(expecting(request, &claimed.entry)).await;
         if matches!(&came, Ok(answer) if answer.is_success()) {
             settle::uploaded(studio, key, &sha256, claimed.attempt).await?;
         } else {
@@ -191,8 +166,16 @@ fn cancelled(entry: &Entry, came: Result<&Answer, &RemoteFault>) -> Verdict {
     }
 }
 
-/// The inventory an entry is meant for, in the header's form.
-fn expected(entry: &Entry) -> Option<String> {
-    let id: InventoryId = entry.inventory.parse().ok()?;
-    Some(headers::inventory(id, i32::try_from(entry.epoch).ok()?))
+/// Only for the inventory that an entry was made for.
+fn expecting(request: Request<Bytes>, entry: &Entry) -> Request<Bytes> {
+    match (entry.inventory.parse(), i32::try_from(entry.epoch)) {
+        (Ok(inventory), Ok(epoch)) => request.expecting(inventory, epoch),
+        _ => request,
+    }
+}
+
+fn key_of(entry: &Entry) -> Result<IdempotencyKey, StudioError> {
+    entry.key.parse().map_err(|_| StudioError::Unreadable {
+        what: "the key of a request",
+    })
 }

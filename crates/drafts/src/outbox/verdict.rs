@@ -2,7 +2,7 @@
 
 use super::plan::restored;
 use crate::{
-    remote::{Answer, RemoteFault, problem},
+    remote::{Answer, RemoteFault},
     table::outbox::Entry,
     view::{IpcError, Operation},
 };
@@ -80,7 +80,7 @@ pub(super) fn of(entry: &Entry, came: Result<&Answer, &RemoteFault>) -> Verdict 
     if answer.is_success() {
         return happened(entry, &answer.body).unwrap_or_else(|detail| strange(&detail));
     }
-    match problem(answer) {
+    match answer.problem() {
         Some((problem, code)) => refusal(entry, &problem, code, answer.head.retry_after),
         None => again(
             "bad_answer",

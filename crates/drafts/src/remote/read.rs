@@ -1,6 +1,6 @@
 //! The questions, each with its answer read.
 
-use super::{Answer, Ask, Remote, problem};
+use super::Remote;
 use crate::{Form, StudioError};
 use dramatis_api::{
     account::WhoAmI,
@@ -9,59 +9,64 @@ use dramatis_api::{
     lineage::Lineage,
     listing::Listing,
     owners::{Offers, Owners},
-    paths,
     publish::{PublishRequest, Published},
     reading::{ResolveRequest, ResolvedMany},
     review::Reviews,
 };
-use dramatis_domain::address::Address;
-use reqwest::Method;
+use dramatis_client::{
+    Answer, Bytes, Frozen, Request,
+    operations::{
+        self, AuditEventsQuery, ItemsLineageQuery, ItemsListQuery, ReadingCardQuery,
+        ReadingListingQuery,
+    },
+};
+use dramatis_domain::{IdempotencyKey, InventoryId, address::Address};
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+/// How many events are asked for at once.
+const PAGE: u64 = 200;
 
 impl Remote {
     pub(crate) async fn who_am_i(&self) -> Result<WhoAmI, StudioError> {
-        self.read(Ask::get(paths::WHOAMI)).await
+        self.read(operations::account_whoami()).await
     }
 
     pub(crate) async fn item(&self, item: &str) -> Result<Item, StudioError> {
-        self.read(Ask::get(&paths::ITEM.replace("{item}", item)))
-            .await
+        self.read(operations::items_show(id(item)?)).await
     }
 
     /// Events after `seq`, a page of them.
     pub(crate) async fn events(&self, item: &str, seq: i64) -> Result<Events, StudioError> {
-        let query = format!("after={seq}&limit=200");
-        self.read(Ask {
-            query: Some(&query),
-            ..Ask::get(&paths::ITEM_EVENTS.replace("{item}", item))
-        })
-        .await
+        let asked = AuditEventsQuery {
+            after: u64::try_from(seq).ok(),
+            limit: Some(PAGE),
+        };
+        self.read(operations::audit_events(id(item)?, asked)).await
     }
 
     /// A release's card, its exact bytes.
     pub(crate) async fn card(&self, release: &str) -> Result<Vec<u8>, StudioError> {
-        self.bytes(Ask::get(&paths::RELEASE_CARD.replace("{release}", release)))
-            .await
+        let asked = ReadingCardQuery::default();
+        self.bytes(operations::reading_card(release, asked)).await
     }
 
     pub(crate) async fn blob(&self, sha256: &str) -> Result<Vec<u8>, StudioError> {
-        self.bytes(Ask::get(&paths::BLOB.replace("{sha256}", sha256)))
-            .await
+        self.bytes(operations::blobs_get(sha256)).await
     }
 
     /// What waits for approval.
     pub(crate) async fn reviews(&self) -> Result<Reviews, StudioError> {
-        self.read(Ask::get(paths::REVIEWS)).await
+        self.read(operations::reviews_list()).await
     }
 
     pub(crate) async fn owners(&self, item: &str) -> Result<Owners, StudioError> {
-        self.read(Ask::get(&paths::ITEM_OWNERS.replace("{item}", item)))
-            .await
+        self.read(operations::owners_show(id(item)?)).await
     }
 
     /// What is offered to this account.
     pub(crate) async fn offers(&self) -> Result<Offers, StudioError> {
-        self.read(Ask::get(paths::OFFERS)).await
+        self.read(operations::owners_offers()).await
     }
 
     /// A page of what has this creator's handle in its address.
@@ -70,17 +75,12 @@ impl Remote {
         creator: &str,
         after: Option<&str>,
     ) -> Result<Items, StudioError> {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("creator", creator);
-        if let Some(after) = after {
-            query.append_pair("after", after);
-        }
-        let query = query.finish();
-        self.read(Ask {
-            query: Some(&query),
-            ..Ask::get(paths::ITEMS)
-        })
-        .await
+        let asked = ItemsListQuery {
+            creator: Some(creator),
+            after,
+            limit: None,
+        };
+        self.read(operations::items_list(asked)).await
     }
 
     pub(crate) async fn resolve(
@@ -89,33 +89,24 @@ impl Remote {
         slug: &str,
         channel: &str,
     ) -> Result<Resolved, StudioError> {
-        let path = paths::RESOLVE
-            .replace("{creator}", creator)
-            .replace("{slug}", slug)
-            .replace("{channel}", channel);
-        self.read(Ask::get(&path)).await
+        self.read(operations::channels_resolve(creator, slug, channel))
+            .await
     }
 
     /// What is listed and found.
-    pub(crate) async fn listing(&self, query: &str) -> Result<Listing, StudioError> {
-        self.read(Ask {
-            query: Some(query),
-            ..Ask::get(paths::LISTING)
-        })
-        .await
+    pub(crate) async fn listing(
+        &self,
+        asked: ReadingListingQuery<'_>,
+    ) -> Result<Listing, StudioError> {
+        self.read(operations::reading_listing(asked)).await
     }
 
     /// The release at an address.
     pub(crate) async fn at(&self, address: &Address) -> Result<Release, StudioError> {
-        let request = ResolveRequest {
+        let request = frozen(&ResolveRequest {
             addresses: vec![address.to_string()],
-        };
-        let ask = Ask {
-            method: Method::POST,
-            body: Some((JSON, body(&request)?)),
-            ..Ask::get(paths::RESOLVE_MANY)
-        };
-        let many: ResolvedMany = self.read(ask).await?;
+        })?;
+        let many: ResolvedMany = self.read(operations::reading_resolve_many(request)).await?;
         let one = many.answers.into_iter().next();
         match one.map(|one| (one.release, one.problem)) {
             Some((Some(release), _)) => Ok(release),
@@ -132,21 +123,16 @@ impl Remote {
         release: &str,
         form: Form,
     ) -> Result<(Vec<u8>, Vec<String>), StudioError> {
-        let (path, query) = match form {
-            Form::Exact => (paths::RELEASE_CARD, None),
-            Form::V2 => (paths::RELEASE_CARD, Some("as=v2")),
-            Form::V3 => (paths::RELEASE_CARD, Some("as=v3")),
-            Form::Png => (paths::RELEASE_PNG, None),
-            Form::Manifest => (paths::RELEASE_MANIFEST, None),
-            Form::Ownership => (paths::RELEASE_OWNERSHIP, None),
+        let card = |as_| operations::reading_card(release, ReadingCardQuery { as_ });
+        let request = match form {
+            Form::Exact => card(None),
+            Form::V2 => card(Some("v2")),
+            Form::V3 => card(Some("v3")),
+            Form::Png => operations::reading_png(release),
+            Form::Manifest => operations::reading_manifest(release),
+            Form::Ownership => operations::reading_ownership(release).untyped(),
         };
-        let path = path.replace("{release}", release);
-        let answer = self
-            .ask(Ask {
-                query,
-                ..Ask::get(&path)
-            })
-            .await?;
+        let answer = self.ask(request).await?;
         if !answer.is_success() {
             return Err(refusal(&answer));
         }
@@ -161,36 +147,26 @@ impl Remote {
 
     pub(crate) async fn lineage(
         &self,
-        item: &str,
-        after: Option<&str>,
+        item: Uuid,
+        after: Option<Uuid>,
     ) -> Result<Lineage, StudioError> {
-        let query = after.map(|after| format!("after={after}"));
-        self.read(Ask {
-            query: query.as_deref(),
-            ..Ask::get(&paths::ITEM_LINEAGE.replace("{item}", item))
-        })
-        .await
+        let asked = ItemsLineageQuery { after, limit: None };
+        self.read(operations::items_lineage(item, asked)).await
     }
 
-    /// Sends a publish with its key.
+    /// Sends a publish with its key, to that inventory and epoch alone.
     pub(crate) async fn publish(
         &self,
-        key: &str,
-        expect: String,
+        key: IdempotencyKey,
+        (inventory, epoch): (InventoryId, i32),
         request: &PublishRequest,
     ) -> Result<Published, StudioError> {
-        self.read(Ask {
-            method: Method::POST,
-            key: Some(key),
-            expect: Some(expect),
-            body: Some((JSON, body(request)?)),
-            ..Ask::get(paths::RELEASES)
-        })
-        .await
+        let request = operations::releases_publish(key, frozen(request)?);
+        self.read(request.expecting(inventory, epoch)).await
     }
 
-    async fn bytes(&self, ask: Ask<'_>) -> Result<Vec<u8>, StudioError> {
-        let answer = self.ask(ask).await?;
+    async fn bytes(&self, request: Request<Bytes>) -> Result<Vec<u8>, StudioError> {
+        let answer = self.ask(request).await?;
         if answer.is_success() {
             Ok(answer.body)
         } else {
@@ -198,26 +174,31 @@ impl Remote {
         }
     }
 
-    async fn read<T: DeserializeOwned>(&self, ask: Ask<'_>) -> Result<T, StudioError> {
-        let answer = self.ask(ask).await?;
+    async fn read<T: DeserializeOwned>(&self, request: Request<T>) -> Result<T, StudioError> {
+        let answer = self.ask(request).await?;
         if !answer.is_success() {
             return Err(refusal(&answer));
         }
-        serde_json::from_slice(&answer.body).map_err(|error| StudioError::Answer {
+        answer.read().map_err(|error| StudioError::Answer {
             detail: error.to_string(),
         })
     }
 }
 
-const JSON: &str = "application/json";
+fn frozen<T: serde::Serialize>(body: &T) -> Result<Frozen<T>, StudioError> {
+    Frozen::of(body).map_err(|error| StudioError::Canonical(error.into()))
+}
 
-fn body<T: serde::Serialize>(request: &T) -> Result<Vec<u8>, StudioError> {
-    serde_json::to_vec(request).map_err(|error| StudioError::Canonical(error.into()))
+/// An id that came from the inventory once.
+fn id(text: &str) -> Result<Uuid, StudioError> {
+    text.parse().map_err(|_| StudioError::Unreadable {
+        what: "an id of the inventory",
+    })
 }
 
 /// An answer that is no success, as an error.
-fn refusal(answer: &Answer) -> StudioError {
-    match problem(answer) {
+fn refusal<T>(answer: &Answer<T>) -> StudioError {
+    match answer.problem() {
         Some((problem, _)) if problem.status >= 500 => StudioError::Offline {
             detail: problem.detail,
         },

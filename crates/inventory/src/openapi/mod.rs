@@ -1,13 +1,18 @@
 //! The API's description, made from the code (inventory.md, Service). The
 //! committed copy is `docs/openapi.json`; a test compares them.
 
+mod names;
 mod problems;
 
 use crate::routes;
+use names::Names;
 use problems::Problems;
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        path::{Operation, PathItem},
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
 #[derive(OpenApi)]
@@ -53,7 +58,7 @@ use utoipa::{
         routes::blobs::put,
         routes::blobs::get,
     ),
-    modifiers(&Token, &Problems),
+    modifiers(&Token, &Problems, &Names),
     security(("token" = [])),
 )]
 struct Description;
@@ -68,6 +73,20 @@ impl Modify for Token {
             .get_or_insert_default()
             .add_security_scheme("token", scheme);
     }
+}
+
+/// Each operation of a path.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+        &mut item.head,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// OpenAPI 3.1, as JSON.

@@ -6,9 +6,7 @@ use dramatis_api::Code;
 use utoipa::{
     Modify,
     openapi::{
-        Content, OpenApi, Ref, RefOr, Response, ResponseBuilder,
-        path::{Operation, PathItem},
-        schema::Schema,
+        Content, OpenApi, Ref, RefOr, Response, ResponseBuilder, path::Operation, schema::Schema,
     },
 };
 
@@ -30,24 +28,11 @@ pub(super) struct Problems;
 impl Modify for Problems {
     fn modify(&self, api: &mut OpenApi) {
         for item in api.paths.paths.values_mut() {
-            for operation in operations(item) {
+            for operation in super::operations(item) {
                 complete(operation);
             }
         }
     }
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.delete,
-        &mut item.patch,
-        &mut item.head,
-    ]
-    .into_iter()
-    .flatten()
 }
 
 fn complete(operation: &mut Operation) {

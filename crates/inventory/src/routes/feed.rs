@@ -39,7 +39,7 @@ pub(super) struct FeedQuery {
 
 /// What was published, taken back or moved, in one order.
 #[utoipa::path(
-    get, path = paths::FEED, tag = "reading", params(FeedQuery),
+    get, path = paths::FEED, operation_id = "feed", tag = "reading", params(FeedQuery),
     responses(
         (status = 200, body = Feed),
         (status = 400, body = Problem, description = "bad_request"),

@@ -36,7 +36,7 @@ pub(super) struct ForksQuery {
 
 /// What an item began as, nearest first, and what began as one of its releases.
 #[utoipa::path(
-    get, path = paths::ITEM_LINEAGE, tag = "items", params(("item" = Uuid, Path), ForksQuery),
+    get, path = paths::ITEM_LINEAGE, operation_id = "lineage", tag = "items", params(("item" = Uuid, Path), ForksQuery),
     responses(
         (status = 200, body = Lineage, description = "At most 32 ancestors; one that was taken back shows its hash and its state"),
         (status = 404, body = Problem, description = "not_found"),

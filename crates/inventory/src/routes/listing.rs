@@ -98,7 +98,7 @@ impl ListingQuery {
 
 /// Published items, newest change first: by text, tags, creator, vertical and app.
 #[utoipa::path(
-    get, path = paths::LISTING, tag = "reading", params(ListingQuery),
+    get, path = paths::LISTING, operation_id = "listing", tag = "reading", params(ListingQuery),
     responses(
         (status = 200, body = Listing),
         (status = 400, body = Problem, description = "bad_request"),

@@ -30,7 +30,7 @@ use sqlx::PgConnection;
 
 /// A release's ownership metadata (EIP-721), by id or by `sha256:` of its manifest.
 #[utoipa::path(
-    get, path = paths::RELEASE_OWNERSHIP, tag = "reading",
+    get, path = paths::RELEASE_OWNERSHIP, operation_id = "ownership", tag = "reading",
     params(("release" = String, Path, description = "The release's id, or `sha256:` of its manifest")),
     responses(
         (status = 200, body = Ownership, description = "RFC 8785 bytes; `ETag` is their SHA-256; to be kept for good"),
@@ -54,7 +54,7 @@ pub(super) async fn of_release(
 
 /// The same of a release by its number: a number stands for one release for good.
 #[utoipa::path(
-    get, path = paths::NUMBERED_OWNERSHIP, tag = "reading",
+    get, path = paths::NUMBERED_OWNERSHIP, operation_id = "numbered_ownership", tag = "reading",
     params(("creator" = String, Path), ("slug" = String, Path), ("number" = i32, Path)),
     responses(
         (status = 200, body = Ownership, description = "RFC 8785 bytes; `ETag` is their SHA-256; to be kept for good"),
