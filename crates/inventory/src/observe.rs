@@ -55,6 +55,17 @@ const COUNTERS: &[(&str, &str, &[Label])] = &[
         "Reads that the primary answered because the replica was behind or away",
         &[("reason", "behind"), ("reason", "away")],
     ),
+    (
+        "dramatis_webhook_attempts_total",
+        "Attempts to bring news to a webhook, by what came of them",
+        &[
+            ("outcome", "delivered"),
+            ("outcome", "failed"),
+            ("outcome", "dead"),
+            ("outcome", "disabled"),
+            ("outcome", "fenced"),
+        ],
+    ),
 ];
 
 const GAUGES: &[(&str, &str)] = &[
@@ -83,6 +94,18 @@ const GAUGES: &[(&str, &str)] = &[
     (
         "dramatis_replica_lag_bytes",
         "How much of the primary's log the replica has not replayed",
+    ),
+    (
+        "dramatis_webhook_backlog",
+        "Messages that no webhook has taken yet; kept by processes that have the webhooks' key",
+    ),
+    (
+        "dramatis_webhook_oldest_seconds",
+        "How long the oldest of them waits",
+    ),
+    (
+        "dramatis_webhook_dead",
+        "Messages that were given up and wait for an operator",
     ),
 ];
 

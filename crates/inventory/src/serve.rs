@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 const REPLICA_CONNECTION: Duration = Duration::from_secs(1);
 
 /// Connections for the background work.
-const WORKERS: u32 = 2;
+const WORKERS: u32 = 4;
 
 /// What a service needs to know.
 #[derive(Clone, Debug)]

@@ -5,7 +5,10 @@
 
 mod support;
 
-use dramatis_inventory::testing::{Inventory, PrivateCluster, ServiceProcess};
+use dramatis_inventory::{
+    SealingKey,
+    testing::{Inventory, PrivateCluster, ServiceProcess},
+};
 use std::{collections::BTreeSet, path::Path, process::Stdio, time::Duration};
 use support::*;
 
@@ -30,8 +33,12 @@ async fn every_metric_of_the_runbook_is_one_that_a_running_service_tells() {
     let database = inventory.service_url().split_once('?').unwrap().0;
     let database = database.rsplit_once('/').unwrap().1;
     let mut command = ServiceProcess::command(inventory.service_url(), inventory.blobs(), None);
+    let folder = tempfile::tempdir().unwrap();
+    let key_file = folder.path().join("key");
+    SealingKey::make(&key_file).unwrap();
     command
         .env("INVENTORY_WORKER_DATABASE_URL", inventory.worker_url())
+        .env("INVENTORY_WEBHOOK_KEY_FILE", key_file)
         .args([
             "--read-database-url",
             &standby.url("dramatis_service", database),
