@@ -50,7 +50,7 @@ pub(super) async fn show(
 ) -> Result<Json<Lineage>, Fault> {
     caller.may(Scope::Read)?;
     let tenant = caller.tenant;
-    let mut tx = app.db.read(tenant).await?;
+    let mut tx = app.read(&caller).await?;
     let seen = table::release::of_item(&mut tx, tenant, ItemId(item))
         .await?
         .into_iter()

@@ -47,7 +47,7 @@ pub(super) async fn of_release(
     asked: HeaderMap,
 ) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
-    let mut tx = app.db.read(caller.tenant).await?;
+    let mut tx = app.read(&caller).await?;
     let found = releases::find(&mut tx, caller.tenant, &name).await?;
     answer(&mut tx, &caller, found, &asked).await
 }
@@ -71,7 +71,7 @@ pub(super) async fn numbered(
     asked: HeaderMap,
 ) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
-    let mut tx = app.db.read(caller.tenant).await?;
+    let mut tx = app.read(&caller).await?;
     let id = table::address::numbered(&mut tx, caller.tenant, &creator, &slug, number)
         .await?
         .ok_or_else(read::unknown)?;

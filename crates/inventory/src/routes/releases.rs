@@ -31,7 +31,7 @@ pub(super) const PUBLISH_BODY: usize = 48 * 1024 * 1024;
     responses(
         (status = 201, body = Published, description = "A new release"),
         (status = 200, body = Published, description = "Unchanged: the published release already says the same"),
-        (status = 409, body = Problem, description = "slug_taken, slug_changed, base_outdated, base_blocked, blob_missing, busy, cancelled"),
+        (status = 409, body = Problem, description = "slug_taken, slug_changed, base_outdated, base_blocked, blob_missing, pin_refused (every one listed), busy, cancelled"),
         (status = 410, body = Problem, description = "erased: this very card was erased by an order"),
         (status = 422, body = Problem, description = "invalid (every failure listed), manifest_refused, idempotency_key_reused"),
     ),
