@@ -1,10 +1,22 @@
-//! Migrations: compiled in, forward only, with their seed data.
+//! Migrations: compiled in, forward only, with their seed data; made beside a
+//! service that goes on serving.
 
 use crate::table;
-use sqlx::{PgPool, migrate::Migrator};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{str::FromStr as _, time::Duration};
 
 /// Every migration this program knows.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/inventory");
+
+/// The longest a migration waits for a lock. Whoever comes after it on that
+/// table waits behind it: a transaction that runs for long would stop everybody.
+const LOCK: &str = "2s";
+/// How often it comes back for the lock before it gives up.
+const TRIES: u32 = 30;
 
 /// Brings a database up to date. Idempotent. `url` names an administrator of
 /// the database: roles are made, and every file acts as `dramatis_owner`.
@@ -13,15 +25,48 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/inventory");
 /// Where the database does not answer or a migration fails; each migration is
 /// one transaction, so that nothing half-done stays behind. What lists and
 /// search show of older releases is made afterwards, from manifests and cards.
-pub async fn migrate(url: &str) -> Result<(), sqlx::migrate::MigrateError> {
-    let pool = PgPool::connect(url).await?;
-    let done = match MIGRATIONS.run(&pool).await {
-        Ok(()) => afterwards(&pool)
-            .await
-            .map_err(sqlx::migrate::MigrateError::Execute),
-        Err(fault) => Err(fault),
-    };
+pub async fn migrate(url: &str) -> Result<(), MigrateError> {
+    run(url, &MIGRATIONS).await
+}
+
+/// The same with other migrations than those compiled in: for tests.
+///
+/// # Errors
+/// As [`migrate`].
+pub(crate) async fn run(url: &str, migrations: &Migrator) -> Result<(), MigrateError> {
+    let options = PgConnectOptions::from_str(url)?
+        .application_name("dramatis-migrate")
+        .options([("lock_timeout", LOCK)]);
+    let mut tries = 0;
+    loop {
+        match attempt(&options, migrations).await {
+            Err(fault) if waits_for_a_lock(&fault) && tries < TRIES => {
+                tries += 1;
+                tracing::info!(%fault, tries, "somebody uses that table; trying again");
+                let pause = Duration::from_millis(rand::random_range(100..1000));
+                tokio::time::sleep(pause).await;
+            }
+            Err(fault) => return Err(fault),
+            Ok(()) => break,
+        }
+    }
+    let pool = PgPoolOptions::new().connect_with(options).await?;
+    let done = afterwards(&pool).await;
     pool.close().await;
+    done.map_err(MigrateError::Execute)
+}
+
+/// One run, on one connection: with it goes the migrator's lock, which sqlx
+/// keeps where a migration fails.
+async fn attempt(options: &PgConnectOptions, migrations: &Migrator) -> Result<(), MigrateError> {
+    let mut db = options.connect().await?;
+    let done = migrations.run(&mut db).await;
+    if done.is_err()
+        && let Err(fault) = sweep(&mut db).await
+    {
+        tracing::warn!(%fault, "an index that is half-made was not taken away");
+    }
+    db.close().await?;
     done
 }
 
@@ -30,7 +75,46 @@ async fn afterwards(pool: &PgPool) -> Result<(), sqlx::Error> {
     table::face::make_missing(pool).await
 }
 
-/// Whether exactly the migrations compiled in are applied.
+/// An index made `CONCURRENTLY` stays behind, invalid, where its making fails.
+/// Only whoever holds the migrator's lock may take it away.
+async fn sweep(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let invalid: Vec<String> = sqlx::query_scalar(
+        "SELECT format('%I.%I', n.nspname, c.relname)
+         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname = current_schema()
+           AND EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted)",
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    if !invalid.is_empty() {
+        // This waits for who still uses it, and nobody waits behind it.
+        sqlx::raw_sql("SET lock_timeout = 0")
+            .execute(&mut *db)
+            .await?;
+    }
+    for index in invalid {
+        let statement = format!("DROP INDEX CONCURRENTLY {index}");
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// A lock was not free in time, or two waited for each other.
+fn waits_for_a_lock(fault: &MigrateError) -> bool {
+    let (MigrateError::Execute(fault) | MigrateError::ExecuteMigration(fault, _)) = fault else {
+        return false;
+    };
+    fault
+        .as_database_error()
+        .and_then(|fault| fault.code())
+        .is_some_and(|code| matches!(code.as_ref(), "55P03" | "40P01"))
+}
+
+/// Whether this program can serve over a database: every migration it knows is
+/// applied as it knows it. Newer ones are those of the next version, which
+/// only adds until this one is gone (docs/operate.md, A new version).
 ///
 /// # Errors
 /// Where the database does not answer.
@@ -39,8 +123,11 @@ pub async fn matches(pool: &PgPool) -> Result<bool, sqlx::Error> {
         sqlx::query!("SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version")
             .fetch_all(pool)
             .await?;
-    Ok(rows.len() == MIGRATIONS.iter().count()
-        && MIGRATIONS.iter().zip(rows).all(|(known, row)| {
-            row.success && row.version == known.version && row.checksum == *known.checksum
-        }))
+    let known = MIGRATIONS.iter().count();
+    Ok(rows.len() >= known
+        && rows.iter().all(|row| row.success)
+        && MIGRATIONS
+            .iter()
+            .zip(rows)
+            .all(|(known, row)| row.version == known.version && row.checksum == *known.checksum))
 }

@@ -61,7 +61,7 @@ pub enum StartFault {
     Database(#[from] sqlx::Error),
     /// The migrations do not match.
     #[error(
-        "the database's schema is not the one of this version. Run `dramatis-inventory migrate` with this very version."
+        "the database's schema is older than this version, or another. Run `dramatis-inventory migrate` with this very version."
     )]
     Migrations,
     /// A dump that was restored.
@@ -281,7 +281,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartFault> {
 const READY: Duration = Duration::from_secs(2);
 
 /// Whether this service could serve now: the database answers, and its schema
-/// is the one compiled in.
+/// has all that is compiled in.
 pub(crate) async fn ready(app: &App) -> Result<bool, Fault> {
     let look = app.db.fresh(|| migrate::matches(app.db.pool()));
     match tokio::time::timeout(READY, look).await {

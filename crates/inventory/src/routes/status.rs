@@ -21,7 +21,7 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<&'static str, Fault>
     }
     Err(Fault::new(
         Code::Unavailable,
-        "The database's schema is not the one of this version.",
+        "The database's schema is older than this version, or another: run `dramatis-inventory migrate` with this very version.",
     ))
 }
 

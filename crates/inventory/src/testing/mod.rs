@@ -251,6 +251,17 @@ impl Inventory {
     }
 }
 
+/// Runs other migrations than those compiled in, as `migrate` would.
+///
+/// # Errors
+/// As [`crate::migrate`].
+pub async fn migrate_with(
+    url: &str,
+    migrations: &sqlx::migrate::Migrator,
+) -> Result<(), sqlx::migrate::MigrateError> {
+    crate::migrate::run(url, migrations).await
+}
+
 impl Drop for Inventory {
     fn drop(&mut self) {
         if let Some(task) = self.task.take() {
