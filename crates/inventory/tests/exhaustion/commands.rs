@@ -13,7 +13,7 @@ use std::{
 use tokio::process::Command;
 use uuid::Uuid;
 
-/// A command; `NAME` is new every time.
+/// A command; `NAME` is new every time, `ID` is what the command before made.
 struct Operation {
     words: &'static [&'static str],
     /// Commands that have to have run before.
@@ -30,6 +30,14 @@ struct Operation {
 
 const TENANT: &[&str] = &["tenant", "create", "NAME"];
 const CREATOR: &[&str] = &["creator", "create", "--tenant", "test", "NAME"];
+
+const ADD_WEBHOOK: &[&str] = &[
+    "webhook",
+    "add",
+    "--tenant",
+    "test",
+    "https://example.com/NAME",
+];
 
 const OPERATIONS: &[Operation] = &[
     Operation {
@@ -90,12 +98,31 @@ const OPERATIONS: &[Operation] = &[
         most: 2,
     },
     Operation {
-        words: &["token", "revoke", "--tenant", "test", "TOKEN"],
+        words: &["token", "revoke", "--tenant", "test", "ID"],
         after: &[&["token", "create", "--tenant", "test", "--creator", "ana", "--label", "NAME"]],
         done: "there is no valid token",
         effect: "SELECT count(*) FROM api_token WHERE label = 'NAME' AND revoked_at IS NOT NULL",
         event: "SELECT count(*) FROM event e JOIN api_token t ON t.tenant_id = e.tenant_id AND t.id = e.subject_id
                 WHERE t.label = 'NAME' AND e.action = 'token.revoked'",
+        most: 1,
+    },
+    // As with a token: its secret is shown once.
+    Operation {
+        words: ADD_WEBHOOK,
+        after: &[],
+        done: "",
+        effect: "SELECT count(*) FROM webhook WHERE url LIKE '%/NAME'",
+        event: "SELECT count(*) FROM event e JOIN webhook w ON w.tenant_id = e.tenant_id AND w.id = e.subject_id
+                WHERE w.url LIKE '%/NAME' AND e.action = 'webhook.created'",
+        most: 2,
+    },
+    Operation {
+        words: &["webhook", "disable", "--tenant", "test", "ID"],
+        after: &[ADD_WEBHOOK],
+        done: "there is no enabled webhook",
+        effect: "SELECT count(*) FROM webhook WHERE url LIKE '%/NAME' AND disabled_at IS NOT NULL",
+        event: "SELECT count(*) FROM event e JOIN webhook w ON w.tenant_id = e.tenant_id AND w.id = e.subject_id
+                WHERE w.url LIKE '%/NAME' AND e.action = 'webhook.disabled'",
         most: 1,
     },
 ];
@@ -126,12 +153,12 @@ impl Operation {
     async fn cut_off(&self, inventory: &Inventory, wire: &Wire, at: u32, side: Side) -> bool {
         let name = format!("n{}", Uuid::new_v4().simple());
         let place = format!("{:?}, {side:?} round trip {at}", self.words);
-        let mut token = String::new();
+        let mut id = String::new();
         for words in self.after {
             let (done, said) = run(inventory.admin_url(), words, &name, "", None).await;
             assert!(done, "{said}");
             let said: serde_json::Value = serde_json::from_str(&said).unwrap();
-            said["id"].as_str().unwrap().clone_into(&mut token);
+            said["id"].as_str().unwrap().clone_into(&mut id);
         }
         let pid = Arc::new(OnceLock::new());
         let theirs = pid.clone();
@@ -140,15 +167,16 @@ impl Operation {
             side,
             counted: Counted::All,
             strike: Box::new(move || {
-                kill(Pid::from_raw(*theirs.wait()), Signal::SIGKILL).expect("it runs");
+                // At its last round trip it may have ended by itself.
+                let _ = kill(Pid::from_raw(*theirs.wait()), Signal::SIGKILL);
             }),
         });
         let by_wire = wire.url(inventory.admin_url());
-        let (first, said) = run(&by_wire, self.words, &name, &token, Some(&pid)).await;
+        let (first, said) = run(&by_wire, self.words, &name, &id, Some(&pid)).await;
         let struck = wire.seen().struck;
         assert!(struck || first, "{place}: {said}");
 
-        let (again, said) = run(inventory.admin_url(), self.words, &name, &token, None).await;
+        let (again, said) = run(inventory.admin_url(), self.words, &name, &id, None).await;
         let clear = !self.done.is_empty() && said.contains(self.done);
         assert!(again || clear, "{place}: {said}");
         let rows = number(inventory, self.effect, &name).await;
@@ -166,20 +194,34 @@ async fn number(inventory: &Inventory, sql: &str, name: &str) -> i64 {
         .unwrap()
 }
 
+/// What webhooks' secrets are sealed under.
+static KEY: OnceLock<tempfile::TempDir> = OnceLock::new();
+
 /// Runs a command; whether it went well, and what it said.
 async fn run(
     url: &str,
     words: &[&str],
     name: &str,
-    token: &str,
+    id: &str,
     pid: Option<&OnceLock<i32>>,
 ) -> (bool, String) {
     let words = words
         .iter()
-        .map(|word| word.replace("NAME", name).replace("TOKEN", token));
+        .map(|word| word.replace("NAME", name).replace("ID", id));
+    let key = KEY.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let made = std::process::Command::new(binary())
+            .args(["webhook", "key"])
+            .arg(folder.path().join("key"))
+            .stdout(Stdio::null())
+            .status();
+        assert!(made.expect("it runs").success());
+        folder
+    });
     let child = Command::new(binary())
         .args(words)
         .env("INVENTORY_DATABASE_URL", url)
+        .env("INVENTORY_WEBHOOK_KEY_FILE", key.path().join("key"))
         .env("DRAMATIS_LOG", "off")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

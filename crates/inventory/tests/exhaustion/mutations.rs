@@ -3,10 +3,15 @@
 use crate::{
     house::House,
     studio::{Asked, settle},
-    support::{client, device, item, key, manifest_hash, publish},
+    support::{
+        device, item, key, manifest_hash, manifest_of, pack, publish, publish_kind, with_manifest,
+    },
 };
 use dramatis_api::publish::PublishRequest;
-use dramatis_domain::{Digest, ItemId, Manifest, ReleaseId};
+use dramatis_domain::{
+    Digest, ItemId, ItemKind, Manifest, ReleaseId,
+    manifest::{Origin, SCHEMA_2},
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -30,6 +35,8 @@ enum Scene {
     PublishUnchanged,
     PublishStale,
     PublishSlugTaken,
+    PublishPack,
+    PublishFork,
     Deprecate,
     Revoke,
     Promote,
@@ -99,6 +106,20 @@ pub const MUTATIONS: &[Mutation] = &[
         409,
         [0; 6],
     ),
+    mutation(
+        "publish, a pack",
+        PUBLISH,
+        Scene::PublishPack,
+        201,
+        [1, 2, 1, 0, 1, 4],
+    ),
+    mutation(
+        "publish, a fork",
+        PUBLISH,
+        Scene::PublishFork,
+        201,
+        [1, 2, 1, 0, 1, 4],
+    ),
     mutation("submit", PUBLISH, Scene::Submit, 201, [1, 1, 0, 0, 1, 2]),
     mutation("deprecate", STEP, Scene::Deprecate, 200, [0, 1, 0, 0, 1, 1]),
     mutation(
@@ -146,6 +167,31 @@ impl Mutation {
                 let other = crate::support::item();
                 house.published(lone, other, &slug, None, "a").await;
                 publishing(lone, &publish(item, &slug, None, "a"))
+            }
+            Scene::PublishPack => {
+                let member = publish(crate::support::item(), &format!("{slug}-in"), None, "a");
+                house.sent(lone, &member).await;
+                let document = pack(&slug, &[&member]);
+                publishing(
+                    lone,
+                    &publish_kind(ItemKind::Pack, item, &slug, None, document),
+                )
+            }
+            Scene::PublishFork => {
+                let other = crate::support::item();
+                let origin = house
+                    .published(lone, other, &format!("{slug}-of"), None, "a")
+                    .await;
+                let plain = publish(item, &slug, None, "a");
+                let manifest = Manifest {
+                    schema: SCHEMA_2.into(),
+                    forked_from: Some(Origin {
+                        manifest: origin.1,
+                        release: Some(origin.0),
+                    }),
+                    ..manifest_of(&plain)
+                };
+                publishing(lone, &with_manifest(&manifest, &slug, plain.card))
             }
             Scene::Submit => publishing(&house.writer, &publish(item, &slug, None, "a")),
             Scene::Deprecate => {
@@ -212,10 +258,18 @@ impl House {
         word: &str,
     ) -> (ReleaseId, Digest) {
         let request = publish(item, slug, parent, word);
-        let answer = settle(&client(), &self.inventory.url, &publishing(token, &request)).await;
+        self.sent(token, &request).await;
+        (manifest_of(&request).release, manifest_hash(&request))
+    }
+
+    async fn sent(&self, token: &str, request: &PublishRequest) {
+        let answer = settle(
+            &self.client,
+            &self.inventory.url,
+            &publishing(token, &request),
+        )
+        .await;
         assert_eq!(answer.status, 201, "{}", answer.body);
-        let manifest = Manifest::parse_canonical(request.manifest.as_bytes()).unwrap();
-        (manifest.release, manifest_hash(&request))
     }
 }
 
