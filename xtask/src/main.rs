@@ -34,7 +34,7 @@ cargo xtask <command>
   run --tour                 walk the main job in the real window, headless;
                              pictures and a transcript go to target/tour
   test [STEP…] [--no-window] everything that is checked, or only the steps named
-  bench                      measure publishing, saving and importing beside their floors
+  bench                      measure what is fast or slow, each beside its floor
   chaos [--rounds N] [--seed S]
                              random operations, duplicates and crashes against the
                              live inventory and a reference; a failure names its seed

@@ -2,9 +2,10 @@
 
 use crate::fault::Fault;
 use clap::{Parser, ValueEnum};
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
-/// Measures publishing, saving and importing, each beside its floor.
+/// Measures publishing, reading, verifying, saving and importing, each beside
+/// its floor.
 #[derive(Debug, Parser)]
 #[command(name = "dramatis-bench", version)]
 pub(crate) struct Arguments {
@@ -14,9 +15,16 @@ pub(crate) struct Arguments {
     /// The table as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Only this
+    /// Only this; `soak` is measured only where it is named
     #[arg(long, value_enum)]
     only: Vec<Measure>,
+    /// Releases that are stored for `scale` and `reads`: 1 million without it.
+    /// A million takes about 10 GB of disk
+    #[arg(long, value_parser = clap::value_parser!(u32).range(512..))]
+    pub(crate) stored: Option<u32>,
+    /// How long `soak` goes on: 10 without it
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    minutes: Option<u64>,
     /// Where stores and cards lie meanwhile; on the disk that is to be measured
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
@@ -27,15 +35,36 @@ pub(crate) struct Arguments {
 pub(crate) enum Measure {
     /// Publishing over HTTP
     Publish,
+    /// Publishing with few and with many releases stored
+    Scale,
+    /// Reading with many releases stored
+    Reads,
+    /// Verifying the history
+    Verify,
     /// Saving a draft
     Save,
     /// Importing cards
     Import,
+    /// Ten minutes of everything, and what memory it takes
+    Soak,
 }
 
 impl Arguments {
     pub(crate) fn wants(&self, measure: Measure) -> bool {
-        self.only.is_empty() || self.only.contains(&measure)
+        if self.only.is_empty() {
+            return measure != Measure::Soak;
+        }
+        self.only.contains(&measure)
+    }
+
+    pub(crate) fn wants_any(&self, measures: &[Measure]) -> bool {
+        measures.iter().any(|measure| self.wants(*measure))
+    }
+
+    /// How long the soak goes on, where that was said.
+    pub(crate) fn soak(&self) -> Option<Duration> {
+        self.minutes
+            .map(|minutes| Duration::from_secs(minutes * 60))
     }
 
     /// The folder, made where it is missing.

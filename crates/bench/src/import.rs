@@ -3,7 +3,7 @@
 use crate::{
     fault::Fault,
     plan::Plan,
-    table::{Row, Table},
+    table::{Aim, Row, Table},
     turns::{self, Contest},
 };
 use bytes::Bytes;
@@ -39,7 +39,7 @@ pub(crate) async fn measure(plan: &Plan, folder: &Path, table: &mut Table) -> Re
         ours: medians[0],
         floor: medians[1],
         unit: "cards/s",
-        aim: Some(0.3),
+        aim: Some(Aim::AtLeast(0.3)),
     });
     let bytes = sides
         .files

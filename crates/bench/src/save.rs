@@ -5,7 +5,7 @@ use crate::{
     fault::Fault,
     import,
     plan::Plan,
-    table::{Row, Table},
+    table::{Aim, Row, Table},
     turns::{self, Contest},
 };
 use dramatis_cards::{CardDocument, NewValue};
@@ -37,7 +37,7 @@ pub(crate) async fn measure(plan: &Plan, folder: &Path, table: &mut Table) -> Re
         ours: medians[0],
         floor: medians[1],
         unit: "saves/s",
-        aim: Some(0.8),
+        aim: Some(Aim::AtLeast(0.8)),
     });
     table.note(format!(
         "Save: one field of a document of {} bytes.",

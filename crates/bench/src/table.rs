@@ -19,14 +19,33 @@ pub(crate) struct Row {
     pub(crate) what: String,
     /// What stands beside it.
     pub(crate) beside: &'static str,
-    /// Ours, a second.
+    /// Ours, a second (of memory, what there is).
     pub(crate) ours: f64,
     /// The floor, a second.
     pub(crate) floor: f64,
     /// Of what.
     pub(crate) unit: &'static str,
     /// The ratio that is wanted, where one is.
-    pub(crate) aim: Option<f64>,
+    pub(crate) aim: Option<Aim>,
+}
+
+/// A ratio that is wanted.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Aim {
+    /// Of rates.
+    AtLeast(f64),
+    /// Of what something takes.
+    AtMost(f64),
+}
+
+impl fmt::Display for Aim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtLeast(ratio) => write!(f, "{ratio:.1}"),
+            Self::AtMost(ratio) => write!(f, "≤ {ratio:.1}"),
+        }
+    }
 }
 
 impl Table {
@@ -71,7 +90,7 @@ impl fmt::Display for Table {
                 format!("{:.0}", row.ours),
                 format!("{:.0}", row.floor),
                 format!("{:.2}", row.ratio()),
-                row.aim.map_or_else(String::new, |aim| format!("{aim:.1}")),
+                row.aim.map_or_else(String::new, |aim| aim.to_string()),
                 row.unit.to_owned(),
             ]
         }));

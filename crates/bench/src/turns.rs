@@ -8,6 +8,11 @@ pub(crate) trait Contest {
     /// How many sides there are.
     fn sides(&self) -> usize;
 
+    /// What to call a side.
+    fn name(&self, side: usize) -> &'static str {
+        if side == 0 { "ours" } else { "floor" }
+    }
+
     /// One turn of a side: how many a second.
     async fn turn(&mut self, side: usize) -> Result<f64, Fault>;
 }
@@ -25,7 +30,7 @@ pub(crate) async fn medians(
         for offset in 0..sides {
             let side = (turn + offset) % sides;
             let rate = contest.turn(side).await?;
-            let whose = if side == 0 { "ours" } else { "floor" };
+            let whose = contest.name(side);
             eprintln!(
                 "· {name}, turn {} of {turns}: {whose} {rate:.0}/s",
                 turn + 1
@@ -37,7 +42,7 @@ pub(crate) async fn medians(
 }
 
 /// The middle one, or the mean of the two in the middle; 0 of none.
-fn median(mut rates: Vec<f64>) -> f64 {
+pub(crate) fn median(mut rates: Vec<f64>) -> f64 {
     rates.sort_by(f64::total_cmp);
     let middle = rates.len() / 2;
     match rates.len() {

@@ -1,7 +1,6 @@
 //! Sending publishes, as a studio does: one connection, kept alive.
 
-use super::ground::Ground;
-use crate::fault::Fault;
+use crate::{fault::Fault, ground::Ground};
 use bytes::Bytes;
 use dramatis_api::{Code, Problem, headers, paths};
 use dramatis_domain::{Digest, IdempotencyKey};
@@ -14,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One client with a connection of its own.
 #[derive(Clone, Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     url: String,
     token: String,
@@ -22,7 +21,7 @@ pub(super) struct Client {
 
 /// What came of a publish.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// There is a new release; the answer.
     Landed(String),
     /// The publish that it names as its parent is not there yet.
@@ -30,7 +29,7 @@ pub(super) enum Outcome {
 }
 
 impl Client {
-    pub(super) fn new(ground: &Ground) -> Result<Self, Fault> {
+    pub(crate) fn new(ground: &Ground) -> Result<Self, Fault> {
         // A second call changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -46,7 +45,7 @@ impl Client {
     }
 
     /// Publishes under a new key.
-    pub(super) async fn publish(&self, body: &Bytes) -> Result<Outcome, Fault> {
+    pub(crate) async fn publish(&self, body: &Bytes) -> Result<Outcome, Fault> {
         let key = IdempotencyKey(Uuid::new_v4());
         let begun = Instant::now();
         loop {
@@ -84,7 +83,7 @@ impl Client {
     }
 
     /// Uploads a picture that publishes name.
-    pub(super) async fn upload(&self, bytes: &[u8]) -> Result<(), Fault> {
+    pub(crate) async fn upload(&self, bytes: &[u8]) -> Result<(), Fault> {
         let path = paths::BLOB.replace("{sha256}", &Digest::of(bytes).hex());
         let request = self
             .http
@@ -107,7 +106,7 @@ impl Client {
     }
 
     /// Transactions that the service ran again, so far.
-    pub(super) async fn restarts(&self) -> Result<u64, Fault> {
+    pub(crate) async fn restarts(&self) -> Result<u64, Fault> {
         let text = self
             .http
             .get(format!("{}{}", self.url, paths::METRICS))

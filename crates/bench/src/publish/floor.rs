@@ -1,11 +1,14 @@
-//! The floor: pgbench runs the statements of a publish as the same role, with
-//! the same bytes (`floor.sql`).
+//! The floors: pgbench runs the statements of a publish as the same role, with
+//! the same bytes, one round trip each (`floor.sql`) or all in one
+//! (`one_call.sql`).
 
-use super::{
-    ground::Ground,
-    lane::{Common, Items, Lane},
+use super::lane::{Common, Items, Lane};
+use crate::{
+    fault::Fault,
+    ground::{Ground, Server},
+    plan::Plan,
 };
-use crate::{fault::Fault, plan::Plan};
+use sqlx::AssertSqlSafe;
 use std::{
     path::{Path, PathBuf},
     process::Output,
@@ -20,13 +23,24 @@ const UNIQUE: usize = 28;
 pub(super) struct Floor {
     pgbench: PathBuf,
     url: String,
-    script: PathBuf,
+    statements: PathBuf,
+    one_call: PathBuf,
     variables: Vec<(&'static str, String)>,
+}
+
+/// In how many round trips a publish is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Script {
+    /// One for each statement, as the service sends them.
+    Statements,
+    /// One in all.
+    OneCall,
 }
 
 /// pgbench's clients in one turn.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clients {
+    pub(super) script: Script,
     pub(super) count: u32,
     /// How far their items lie apart; 0 for one item.
     pub(super) stride: u32,
@@ -35,16 +49,26 @@ pub(super) struct Clients {
 impl Floor {
     /// `answer` is what the service said to a publish.
     pub(super) async fn new(
+        server: &Server,
         ground: &Ground,
         common: &Common,
         items: &Items,
         answer: String,
         folder: &Path,
     ) -> Result<Self, Fault> {
-        let script = folder.join("floor.sql");
-        let text = include_str!("floor.sql").replace("{tenant}", &ground.tenant.to_string());
-        std::fs::write(&script, text)
-            .map_err(Fault::io(format!("the file {}", script.display())))?;
+        let of_tenant = |text: &str| text.replace("{tenant}", &ground.tenant.to_string());
+        let written = |name: &str, text: &str| {
+            let path = folder.join(name);
+            std::fs::write(&path, of_tenant(text))
+                .map_err(Fault::io(format!("the file {}", path.display())))?;
+            Ok::<_, Fault>(path)
+        };
+        let statements = written("floor.sql", include_str!("floor.sql"))?;
+        let one_call = written("one_call.sql", include_str!("one_call_script.sql"))?;
+        // The tenant is a parsed UUID.
+        sqlx::raw_sql(AssertSqlSafe(of_tenant(include_str!("one_call.sql"))))
+            .execute(&ground.admin)
+            .await?;
         let actor_name: Vec<u8> =
             sqlx::query_scalar("SELECT name_sha256 FROM account WHERE tenant_id = $1 AND id = $2")
                 .bind(ground.tenant.0)
@@ -96,9 +120,10 @@ impl Floor {
             ("answer", answer),
         ];
         Ok(Self {
-            pgbench: ground.program("pgbench"),
-            url: ground.service_url(),
-            script,
+            pgbench: server.program("pgbench"),
+            url: ground.service_url.clone(),
+            statements,
+            one_call,
             variables,
         })
     }
@@ -114,8 +139,9 @@ impl Floor {
         let rates: Vec<f64> = told.lines().filter_map(progress).skip(warm).collect();
         #[expect(clippy::cast_precision_loss)]
         let mean = rates.iter().sum::<f64>() / rates.len() as f64;
-        // It may end before it says how the last second went.
-        let rate = if rates.is_empty() {
+        // It may end before it says how the last second went, and on a busy
+        // computer nothing may have ended in a second.
+        let rate = if rates.is_empty() || mean <= 0.0 {
             overall(&output)
         } else {
             Some(mean)
@@ -124,9 +150,10 @@ impl Floor {
     }
 
     /// Exactly `count` publishes of one client.
-    pub(super) async fn publish(&self, count: u32) -> Result<(), Fault> {
+    pub(super) async fn publish(&self, script: Script, count: u32) -> Result<(), Fault> {
         self.run(
             Clients {
+                script,
                 count: 1,
                 stride: 0,
             },
@@ -151,7 +178,10 @@ impl Floor {
             ])
             .args(how_long)
             .arg("-f")
-            .arg(&self.script)
+            .arg(match clients.script {
+                Script::Statements => &self.statements,
+                Script::OneCall => &self.one_call,
+            })
             .args(["-D", &format!("stride={}", clients.stride)]);
         for (name, value) in &self.variables {
             command.arg("-D").arg(format!("{name}={value}"));
@@ -159,7 +189,7 @@ impl Floor {
         // As the service connects (`Database::open`).
         command.arg(&self.url).env(
             "PGOPTIONS",
-            "-c role=dramatis_service -c timezone=UTC -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s",
+            "-c role=dramatis_service -c timezone=UTC -c statement_timeout=30s -c enable_seqscan=off -c jit=off -c idle_in_transaction_session_timeout=30s",
         );
         let output = command
             .kill_on_drop(true)

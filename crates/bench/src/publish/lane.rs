@@ -18,23 +18,23 @@ use std::collections::VecDeque;
 use uuid::Uuid;
 
 /// A card is that long, in bytes: about the middle of what creators share.
-pub(super) const CARD: usize = 8 * 1024;
+pub(crate) const CARD: usize = 8 * 1024;
 
 /// What all publishes share.
 #[derive(Clone, Debug)]
-pub(super) struct Common {
-    pub(super) rule_set: Digest,
-    pub(super) portrait: Asset,
-    pub(super) device: Uuid,
-    pub(super) device_name: Salted,
+pub(crate) struct Common {
+    pub(crate) rule_set: Digest,
+    pub(crate) portrait: Asset,
+    pub(crate) device: Uuid,
+    pub(crate) device_name: Salted,
 }
 
 /// The ids of all items, made in the order of their places.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Items(u128);
+pub(crate) struct Items(u128);
 
 /// One item's line of publishes.
-pub(super) struct Lane {
+pub(crate) struct Lane {
     common: Common,
     slug: String,
     item: ItemId,
@@ -45,7 +45,7 @@ pub(super) struct Lane {
 }
 
 impl Common {
-    pub(super) fn new(portrait: &[u8]) -> Result<Self, Fault> {
+    pub(crate) fn new(portrait: &[u8]) -> Result<Self, Fault> {
         Ok(Self {
             rule_set: rules::current(dramatis_domain::ItemKind::Character)
                 .map_err(Fault::made)?
@@ -63,23 +63,24 @@ impl Common {
 }
 
 impl Items {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Uuid::now_v7().as_u128() >> 32 << 32)
     }
 
-    fn get(self, place: u32) -> ItemId {
+    /// The one at `place`.
+    pub(crate) fn get(self, place: u32) -> ItemId {
         ItemId(Uuid::from_u128(self.0 | u128::from(place)))
     }
 
     /// What their ids share: 24 hex digits.
-    pub(super) fn prefix(self) -> String {
+    pub(crate) fn prefix(self) -> String {
         format!("{:024x}", self.0 >> 32)
     }
 }
 
 impl Lane {
     /// The line of the item at `place`.
-    pub(super) fn new(common: &Common, items: &Items, place: u32) -> Self {
+    pub(crate) fn new(common: &Common, items: &Items, place: u32) -> Self {
         Self {
             common: common.clone(),
             slug: format!("item-{place}"),
@@ -92,7 +93,7 @@ impl Lane {
     }
 
     /// Makes one more publish ready where fewer than `count` are.
-    pub(super) fn prepare(&mut self, count: usize) -> Result<(), Fault> {
+    pub(crate) fn prepare(&mut self, count: usize) -> Result<(), Fault> {
         if self.ready.len() < count {
             let body = self.body()?;
             self.ready.push_back(body);
@@ -102,7 +103,7 @@ impl Lane {
 
     /// The next publish with its place in the line, from 0; made now where none
     /// was prepared.
-    pub(super) fn next(&mut self) -> Result<(u32, Bytes), Fault> {
+    pub(crate) fn next(&mut self) -> Result<(u32, Bytes), Fault> {
         self.ready.pop_front().map_or_else(|| self.body(), Ok)
     }
 
@@ -117,7 +118,7 @@ impl Lane {
     }
 
     /// Makes the next publish of the item.
-    pub(super) fn make(&mut self) -> Result<PublishRequest, Fault> {
+    pub(crate) fn make(&mut self) -> Result<PublishRequest, Fault> {
         self.made += 1;
         let card = self.card();
         let notes = Salted::new(

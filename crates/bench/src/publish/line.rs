@@ -7,14 +7,17 @@ use super::{
     lane::Lane,
 };
 use crate::fault::Fault;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 /// A refusal costs about as much as a publish: this many keep it rare.
 const CALM: u32 = 16;
 
+/// Lines of many items.
+pub(crate) type Lines = Vec<Arc<Line>>;
+
 /// An item's publishes, sent by any number of clients.
-pub(super) struct Line {
+pub(crate) struct Line {
     lane: Mutex<Lane>,
     order: watch::Sender<Order>,
 }
@@ -33,14 +36,14 @@ struct Order {
 }
 
 /// A publish that landed.
-pub(super) struct Landed {
-    pub(super) answer: String,
+pub(crate) struct Landed {
+    pub(crate) answer: String,
     /// How often it came before its parent and was sent again.
-    pub(super) again: u32,
+    pub(crate) again: u32,
 }
 
 impl Line {
-    pub(super) fn new(lane: Lane) -> Self {
+    pub(crate) fn new(lane: Lane) -> Self {
         Self {
             lane: Mutex::new(lane),
             order: watch::Sender::new(Order {
@@ -53,12 +56,12 @@ impl Line {
     }
 
     /// For how many clients.
-    pub(super) fn open_to(&self, clients: u32) {
+    pub(crate) fn open_to(&self, clients: u32) {
         self.order.send_modify(|order| order.most = clients);
     }
 
     /// Makes one more publish ready where fewer than `count` are.
-    pub(super) fn prepare(&self, count: usize) -> Result<(), Fault> {
+    pub(crate) fn prepare(&self, count: usize) -> Result<(), Fault> {
         self.lane
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -66,7 +69,7 @@ impl Line {
     }
 
     /// Sends the next publish until it has landed.
-    pub(super) async fn publish(&self, client: &Client) -> Result<Landed, Fault> {
+    pub(crate) async fn publish(&self, client: &Client) -> Result<Landed, Fault> {
         let (number, body) = self
             .lane
             .lock()

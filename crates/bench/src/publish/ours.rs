@@ -6,11 +6,11 @@ use std::{sync::Arc, time::Instant};
 use tokio::task::JoinSet;
 
 /// Clients, and the lines of publishes that they send: one each, or one for all.
-pub(super) struct Ours {
+pub(crate) struct Ours {
     clients: Vec<Client>,
     lines: Vec<Arc<Line>>,
     /// Publishes sent again, since they had overtaken their parent.
-    pub(super) again: u32,
+    pub(crate) again: u32,
 }
 
 /// When answers count.
@@ -27,7 +27,7 @@ struct Tally {
 }
 
 impl Ours {
-    pub(super) fn new(clients: Vec<Client>, lines: Vec<Arc<Line>>) -> Result<Self, Fault> {
+    pub(crate) fn new(clients: Vec<Client>, lines: Vec<Arc<Line>>) -> Result<Self, Fault> {
         let each = u32::try_from(clients.len().div_ceil(lines.len())).map_err(Fault::made)?;
         lines.iter().for_each(|line| line.open_to(each));
         Ok(Self {
@@ -38,7 +38,7 @@ impl Ours {
     }
 
     /// Publishes a second, in one turn.
-    pub(super) async fn turn(&mut self, plan: &Plan) -> Result<f64, Fault> {
+    pub(crate) async fn turn(&mut self, plan: &Plan) -> Result<f64, Fault> {
         self.prepare(plan)?;
         let now = Instant::now();
         let window = Window {

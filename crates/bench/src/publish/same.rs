@@ -1,8 +1,12 @@
 //! Whether the floor is one: that its transaction leaves the same rows as a
 //! publish through the service, in every table, and about as many bytes.
 
-use super::{client::Client, floor::Floor, ground::Ground, line::Line};
-use crate::fault::Fault;
+use super::{
+    client::Client,
+    floor::{Floor, Script},
+    line::Line,
+};
+use crate::{fault::Fault, ground::Ground};
 use sqlx::{AssertSqlSafe, PgPool};
 use std::collections::BTreeMap;
 
@@ -22,17 +26,17 @@ pub(super) async fn check(
     ground: &Ground,
     client: &Client,
     line: &Line,
-    floor: &Floor,
+    (floor, script): (&Floor, Script),
     count: u32,
 ) -> Result<Written, Fault> {
     // Once for nothing: what a checkpoint makes dear the first time is paid.
     publish(client, line, count).await?;
-    floor.publish(count).await?;
+    floor.publish(script, count).await?;
 
     let begin = Trace::of(&ground.admin).await?;
     publish(client, line, count).await?;
     let between = Trace::of(&ground.admin).await?;
-    floor.publish(count).await?;
+    floor.publish(script, count).await?;
     let end = Trace::of(&ground.admin).await?;
 
     let (ours, theirs) = (between.rows_since(&begin), end.rows_since(&between));
@@ -48,7 +52,7 @@ pub(super) async fn check(
         .collect();
     if !unlike.is_empty() || !ours.values().any(|rows| *rows == i64::from(count)) {
         return Err(Fault::Unlike(format!(
-            "{count} publishes each left {unlike:?}"
+            "{count} publishes each, {script:?}, left {unlike:?}"
         )));
     }
     let each = |from: &Trace, to: &Trace| (to.log - from.log) / f64::from(count);
@@ -58,7 +62,7 @@ pub(super) async fn check(
     };
     if (written.ours / written.floor - 1.0).abs() > BYTES_APART {
         return Err(Fault::Unlike(format!(
-            "{:.0} bytes of log a publish by ours, {:.0} by the floor",
+            "{:.0} bytes of log a publish by ours, {:.0} by the floor, {script:?}",
             written.ours, written.floor
         )));
     }
