@@ -57,7 +57,7 @@ pub use routes::listing::ListingQuery;
 pub use serve::{Settings, StartFault, bind};
 pub use table::webhook::{Delivery, Webhook};
 pub use token::Token;
-pub use verify::{Verified, VerifyFault, verify};
+pub use verify::{Verified, VerifyFault, verify, verify_telling};
 pub use webhook::{
     Claim, Deliverer, Outcome, SettleFault, Settled, WebhookSettings,
     guard::Allowed,

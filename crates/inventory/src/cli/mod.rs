@@ -16,7 +16,7 @@ use crate::{
     local, migrate,
     replay::replay,
     serve,
-    verify::verify,
+    verify::{Verified, verify_telling},
     webhook::WebhookSettings,
 };
 use clap::{Parser, Subcommand};
@@ -174,6 +174,9 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// How often a long command says how far it is.
+const BETWEEN_WORDS: Duration = Duration::from_secs(5);
+
 type Anything = Box<dyn std::error::Error + Send + Sync>;
 
 async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
@@ -238,7 +241,14 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
                 None => (database_url.unwrap_or_default(), blobs),
             };
             let store = blobs.as_ref().map(open_store).transpose()?;
-            let verified = verify(&url, store.as_deref()).await?;
+            let mut told = std::time::Instant::now();
+            let progress = |so_far: &Verified| {
+                if told.elapsed() > BETWEEN_WORDS {
+                    told = std::time::Instant::now();
+                    tracing::info!("verify: so far {so_far}");
+                }
+            };
+            let verified = verify_telling(&url, store.as_deref(), progress).await?;
             operator::say(
                 &serde_json::json!({ "verified": verified.to_string(), "erased": verified.erased }),
             )?;

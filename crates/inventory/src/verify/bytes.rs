@@ -1,24 +1,56 @@
 //! Rows and files whose name is the hash of their bytes.
 
-use super::{VerifyFault, erasures::Erasures};
+use super::{VerifyFault, erasures::Erasures, joined, snapshot::Snapshot};
 use crate::blobs::{self, Place};
 use dramatis_domain::{Digest, TenantId, salted::Salted};
-use futures::TryStreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::ObjectStore;
 use sqlx::PgConnection;
+use std::sync::Arc;
 
-/// Every card document.
+/// Every card document, on all cores: hashes are spread evenly, so each takes
+/// those that begin with the same byte.
 pub(super) async fn contents(
-    db: &mut PgConnection,
+    snapshot: &Snapshot,
+    readers: usize,
     tenant: TenantId,
     place: &str,
-    erasures: &Erasures,
+    erasures: &Arc<Erasures>,
 ) -> Result<u64, VerifyFault> {
+    let place: Arc<str> = place.into();
+    let done = stream::iter(0..=u8::MAX)
+        .map(|first| {
+            let task = beginning_with(
+                snapshot.clone(),
+                tenant,
+                first,
+                Arc::clone(&place),
+                Arc::clone(erasures),
+            );
+            async { joined(tokio::spawn(task).await) }
+        })
+        .buffered(readers);
+    done.try_fold(0, async |sum, count| Ok(sum + count)).await
+}
+
+async fn beginning_with(
+    snapshot: Snapshot,
+    tenant: TenantId,
+    first: u8,
+    place: Arc<str>,
+    erasures: Arc<Erasures>,
+) -> Result<u64, VerifyFault> {
+    let mut db = snapshot.reader().await?;
+    let from = vec![first];
+    let until = first.checked_add(1).map(|next| vec![next]);
     let mut rows = sqlx::query!(
-        "SELECT sha256, bytes FROM content WHERE tenant_id = $1 ORDER BY sha256",
-        tenant.0
+        "SELECT sha256, bytes FROM content
+         WHERE tenant_id = $1 AND sha256 >= $2 AND ($3::bytea IS NULL OR sha256 < $3) ORDER BY sha256",
+        tenant.0,
+        from,
+        until,
     )
-    .fetch(db);
+    .fetch(&mut *db);
     let mut count = 0;
     while let Some(row) = rows.try_next().await? {
         let off =
@@ -34,6 +66,8 @@ pub(super) async fn contents(
             None => return Err(off("its bytes are not there, and no order erased them")),
         }
     }
+    drop(rows);
+    snapshot.done_with(db);
     Ok(count)
 }
 

@@ -10,15 +10,17 @@ mod bytes;
 mod chains;
 mod channels;
 mod erasures;
+mod items;
 mod listing;
 mod members;
 mod ownership;
 mod releases;
+mod snapshot;
 
-use crate::db::{Database, DbRole};
 use dramatis_domain::{TenantId, event::Stream};
 use object_store::ObjectStore;
-use std::fmt;
+use snapshot::Snapshot;
+use std::{fmt, sync::Arc, thread::available_parallelism};
 
 /// What was looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,19 +84,37 @@ impl VerifyFault {
     }
 }
 
-/// Verifies the whole inventory in one snapshot, tenant by tenant, item by
-/// item; never more than a page of a chain is in memory.
+/// What a task of ours came to; one that was torn down saw nothing.
+fn joined<T>(
+    done: Result<Result<T, VerifyFault>, tokio::task::JoinError>,
+) -> Result<T, VerifyFault> {
+    done.unwrap_or_else(|fault| {
+        Err(VerifyFault::Database(sqlx::Error::Io(
+            std::io::Error::other(fault),
+        )))
+    })
+}
+
+/// Verifies the whole inventory in one snapshot, tenant by tenant; cards and
+/// items on all cores. Never more than the history of a few items is in memory.
 ///
 /// # Errors
 /// The first row that is off, in the order of tenants and items.
 pub async fn verify(url: &str, blobs: Option<&dyn ObjectStore>) -> Result<Verified, VerifyFault> {
-    let db = Database::open(url, DbRole::Auditor, 1)?;
-    let mut tx = db
-        .pool()
-        .begin_with(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0",
-        )
-        .await?;
+    verify_telling(url, blobs, |_| ()).await
+}
+
+/// As [`verify`]; `progress` is told what was looked at so far, every few items.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_telling(
+    url: &str,
+    blobs: Option<&dyn ObjectStore>,
+    mut progress: impl FnMut(&Verified),
+) -> Result<Verified, VerifyFault> {
+    let readers = available_parallelism().map_or(1, usize::from);
+    let (snapshot, mut tx) = Snapshot::take(url, readers).await?;
     let mut count = Verified::default();
     let tenants = sqlx::query!("SELECT id, slug FROM tenant ORDER BY slug")
         .fetch_all(&mut *tx)
@@ -108,19 +128,22 @@ pub async fn verify(url: &str, blobs: Option<&dyn ObjectStore>) -> Result<Verifi
         let (erasures, lines) = erasures::verify(&mut tx, tenant, &place).await?;
         count.erased.extend(lines);
         erasures::texts(&mut tx, tenant, &place, &erasures).await?;
-        count.contents += bytes::contents(&mut tx, tenant, &place, &erasures).await?;
+        let erasures = Arc::new(erasures);
+        count.contents += bytes::contents(&snapshot, readers, tenant, &place, &erasures).await?;
+        progress(&count);
         count.blobs += bytes::files(&mut tx, tenant, &place, blobs, &erasures).await?;
         approvals::verify(&mut tx, tenant, &place).await?;
         members::verify(&mut tx, tenant, &place).await?;
-        let mut after = uuid::Uuid::nil();
-        while let Some(item) = releases::next_item(&mut tx, tenant, after).await? {
-            after = item.id;
-            count.items += 1;
-            let (releases, events) = releases::verify(&mut tx, tenant, &item, &place).await?;
-            listing::verify(&mut tx, tenant, &item, &place).await?;
-            count.releases += releases;
-            count.events += events;
-        }
+        items::verify(
+            &snapshot,
+            readers,
+            &mut tx,
+            tenant,
+            &place,
+            &mut count,
+            &mut progress,
+        )
+        .await?;
     }
     Ok(count)
 }

@@ -17,21 +17,23 @@ pub(super) struct Item {
     release_count: i32,
 }
 
-/// The item after `after`, in the order of ids.
-pub(super) async fn next_item(
+/// The items after `after`, at most `limit`, in the order of ids.
+pub(super) async fn items(
     db: &mut PgConnection,
     tenant: TenantId,
     after: Uuid,
-) -> Result<Option<Item>, sqlx::Error> {
+    limit: i64,
+) -> Result<Vec<Item>, sqlx::Error> {
     sqlx::query_as!(
         Item,
         "SELECT i.id, i.slug, a.handle AS creator, i.release_count
          FROM item i JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.creator_id
-         WHERE i.tenant_id = $1 AND i.id > $2 ORDER BY i.id LIMIT 1",
+         WHERE i.tenant_id = $1 AND i.id > $2 ORDER BY i.id LIMIT $3",
         tenant.0,
         after,
+        limit,
     )
-    .fetch_optional(db)
+    .fetch_all(db)
     .await
 }
 
