@@ -10,10 +10,12 @@ use dramatis_api::audit::Events;
 use dramatis_api::feed::Feed;
 use dramatis_api::item::Item;
 use dramatis_api::item::Items;
+use dramatis_api::lineage::Lineage;
 use dramatis_api::listing::Listing;
-use dramatis_api::ownership::Offers;
-use dramatis_api::ownership::Owners;
-use dramatis_api::ownership::OwnershipRequest;
+use dramatis_api::owners::Offers;
+use dramatis_api::owners::Owners;
+use dramatis_api::ownership::Ownership;
+use dramatis_api::owners::OwnershipRequest;
 use dramatis_api::command::PromoteRequest;
 use dramatis_api::command::Promoted;
 use dramatis_api::publish::PublishRequest;
@@ -85,9 +87,9 @@ pub fn audit_tenant_events(asked: AuditTenantEventsQuery) -> Request<Events> {
         .asking("limit", asked.limit)
 }
 
-/// What [`reading_show`] asks for.
+/// What [`reading_feed`] asks for.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ReadingShowQuery<'a> {
+pub struct ReadingFeedQuery<'a> {
     /// `next` of the answer before; from the beginning without it.
     pub after: Option<&'a str>,
     /// At most so many: 100, at most 500.
@@ -99,7 +101,7 @@ pub struct ReadingShowQuery<'a> {
 /// `GET /v1/feed`
 ///
 /// What was published, taken back or moved, in one order.
-pub fn reading_show(asked: ReadingShowQuery<'_>) -> Request<Feed> {
+pub fn reading_feed(asked: ReadingFeedQuery<'_>) -> Request<Feed> {
     Request::new(Method::GET, "/v1/feed".to_owned())
         .asking("after", asked.after)
         .asking("limit", asked.limit)
@@ -162,6 +164,24 @@ pub fn audit_events(item: Uuid, asked: AuditEventsQuery) -> Request<Events> {
         .asking("limit", asked.limit)
 }
 
+/// What [`items_lineage`] asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ItemsLineageQuery {
+    /// Where the page before ended.
+    pub after: Option<Uuid>,
+    /// At most so many forks: 100, at most 500.
+    pub limit: Option<u64>,
+}
+
+/// `GET /v1/items/{item}/lineage`
+///
+/// What an item began as, nearest first, and what began as one of its releases.
+pub fn items_lineage(item: Uuid, asked: ItemsLineageQuery) -> Request<Lineage> {
+    Request::new(Method::GET, format!("/v1/items/{}/lineage", item))
+        .asking("after", asked.after)
+        .asking("limit", asked.limit)
+}
+
 /// `GET /v1/items/{item}/owners`
 ///
 /// Who owns an item: for its owners, whom it is offered to, reviewers,
@@ -180,9 +200,9 @@ pub fn owners_change(item: Uuid, idempotency_key: IdempotencyKey, body: Frozen<O
         .json(body)
 }
 
-/// What [`reading_list`] asks for.
+/// What [`reading_listing`] asks for.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ReadingListQuery<'a> {
+pub struct ReadingListingQuery<'a> {
     /// `character` (without it), `lorebook`, `pack` or `runtime`.
     pub kind: Option<&'a str>,
     /// Words in name, tags, creator or description; `"a phrase"`, `or`, `-not`.
@@ -208,7 +228,7 @@ pub struct ReadingListQuery<'a> {
 /// `GET /v1/listing`
 ///
 /// Published items, newest change first: by text, tags, creator, vertical and app.
-pub fn reading_list(asked: ReadingListQuery<'_>) -> Request<Listing> {
+pub fn reading_listing(asked: ReadingListingQuery<'_>) -> Request<Listing> {
     Request::new(Method::GET, "/v1/listing".to_owned())
         .asking("kind", asked.kind)
         .asking("q", asked.q)
@@ -269,7 +289,7 @@ pub struct ReadingCardQuery<'a> {
 
 /// `GET /v1/releases/{release}/card`
 ///
-/// A release's card: its exact bytes, or written as V2 or V3.
+/// A release's document: its exact bytes, or a card written as V2 or V3.
 pub fn reading_card(release: &str, asked: ReadingCardQuery<'_>) -> Request<Bytes> {
     Request::new(Method::GET, format!("/v1/releases/{}/card", segment(release)))
         .asking("as", asked.as_)
@@ -290,6 +310,13 @@ pub fn reviews_decide(release: Uuid, idempotency_key: IdempotencyKey, body: Froz
 /// A release's manifest, byte for byte.
 pub fn reading_manifest(release: &str) -> Request<Bytes> {
     Request::new(Method::GET, format!("/v1/releases/{}/manifest", segment(release)))
+}
+
+/// `GET /v1/releases/{release}/ownership`
+///
+/// A release's ownership metadata (EIP-721), by id or by `sha256:` of its manifest.
+pub fn reading_ownership(release: &str) -> Request<Ownership> {
+    Request::new(Method::GET, format!("/v1/releases/{}/ownership", segment(release)))
 }
 
 /// `GET /v1/releases/{release}/png`
@@ -323,6 +350,13 @@ pub fn reading_numbered(creator: &str, slug: &str, number: i64) -> Request<Relea
     Request::new(Method::GET, format!("/v1/resolve/{}/{}/releases/{}", segment(creator), segment(slug), number))
 }
 
+/// `GET /v1/resolve/{creator}/{slug}/releases/{number}/ownership`
+///
+/// The same of a release by its number: a number stands for one release for good.
+pub fn reading_numbered_ownership(creator: &str, slug: &str, number: i64) -> Request<Ownership> {
+    Request::new(Method::GET, format!("/v1/resolve/{}/{}/releases/{}/ownership", segment(creator), segment(slug), number))
+}
+
 /// `GET /v1/resolve/{creator}/{slug}/{channel}`
 ///
 /// Resolves `creator/slug` at a channel.
@@ -338,11 +372,20 @@ pub fn reviews_list() -> Request<Reviews> {
     Request::new(Method::GET, "/v1/reviews".to_owned())
 }
 
+/// What [`rule_sets_show`] asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RuleSetsShowQuery<'a> {
+    /// The kind that `current` is meant for: `character` without it,
+    /// `lorebook`, `pack` or `runtime`.
+    pub kind: Option<&'a str>,
+}
+
 /// `GET /v1/rule-sets/{hash}`
 ///
 /// A rule set's document, by hash or `current`.
-pub fn rule_sets_show(hash: &str) -> Request<Bytes> {
+pub fn rule_sets_show(hash: &str, asked: RuleSetsShowQuery<'_>) -> Request<Bytes> {
     Request::new(Method::GET, format!("/v1/rule-sets/{}", segment(hash)))
+        .asking("kind", asked.kind)
 }
 
 /// `GET /v1/whoami`
