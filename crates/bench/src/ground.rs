@@ -56,7 +56,12 @@ impl Server {
     pub(crate) async fn start(folder: &Path) -> Result<Self, Fault> {
         let cluster = Cluster::start(Place::of(folder)?, Flavour::Lasting).await?;
         // A run that was killed leaves its databases behind, and maybe its
-        // Postgres, which was then adopted.
+        // Postgres, which was then adopted, with the settings of a filling.
+        let admin = PgPool::connect(&cluster.url("postgres", "postgres")).await?;
+        for statement in ["ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()"] {
+            sqlx::raw_sql(statement).execute(&admin).await?;
+        }
+        admin.close().await;
         for database in [BENCH, SMALL, LARGE] {
             forget(&cluster, database).await?;
         }

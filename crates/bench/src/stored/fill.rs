@@ -51,6 +51,10 @@ pub(super) async fn fill(
     filled?;
     run(&pool, "CHECKPOINT".into()).await?;
     pool.close().await;
+    // What was written without a sync would else be written while it is measured.
+    tokio::task::spawn_blocking(nix::unistd::sync)
+        .await
+        .map_err(Fault::made)?;
     Ok(())
 }
 
