@@ -266,7 +266,7 @@ impl House {
         let answer = settle(
             &self.client,
             &self.inventory.url,
-            &publishing(token, &request),
+            &publishing(token, request),
         )
         .await;
         assert_eq!(answer.status, 201, "{}", answer.body);
