@@ -239,6 +239,14 @@ pub enum StudioError {
         /// Why, as a part of the sentence.
         why: &'static str,
     },
+    /// What waits for a word is not what was looked at.
+    #[error("stage {seen} was decided in between; stage {waits} waits now")]
+    StageDecided {
+        /// The stage that was looked at.
+        seen: u32,
+        /// The stage that waits.
+        waits: u32,
+    },
     /// Canonical bytes could not be made.
     #[error(transparent)]
     Canonical(#[from] CanonicalFault),
@@ -301,6 +309,7 @@ impl StudioError {
             Self::Step(_) | Self::NotOffered { .. } => "step_refused",
             Self::CannotCancel { .. } => "cannot_cancel",
             Self::CannotRetry { .. } => "cannot_retry",
+            Self::StageDecided { .. } => "state_changed",
             Self::Canonical(_) | Self::Interrupted(_) => "internal",
         }
     }

@@ -79,12 +79,12 @@ pub(crate) async fn run(session: &Opened, step: Command, json: bool) -> Result<E
             let (character, release) = at(studio, &character, release).await?;
             (studio.withdraw(&character, &release).await?, wait)
         }
-        Command::Approve { release, wait } => (studio.approve(&release).await?, wait),
+        Command::Approve { release, wait } => (studio.approve(&release, None).await?, wait),
         Command::Reject {
             release,
             message,
             wait,
-        } => (studio.reject(&release, &message).await?, wait),
+        } => (studio.reject(&release, &message, None).await?, wait),
         Command::Promote {
             character,
             release,

@@ -88,6 +88,7 @@ impl StudioError {
                 "Nothing was published; the draft is saved.",
                 "Bring that release back, or change the draft first.",
             ],
+            Self::StageDecided { .. } => &["Nothing was decided.", "Look at it again."],
             Self::UnderWay => &["The draft is saved.", "See the outbox."],
             Self::NothingNewer | Self::PointsThere { .. } => &["Nothing was changed."],
             Self::Step(_) | Self::NotOffered { .. } => &["Nothing was changed."],

@@ -111,6 +111,7 @@ impl Entry {
             key: self.key.clone(),
             character: self.character.clone(),
             character_name: self.character_name.clone(),
+            release: self.release.clone(),
             operation: self.operation(),
             summary: self.summary.clone(),
             about: None,

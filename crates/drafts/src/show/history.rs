@@ -198,6 +198,7 @@ fn health(item: &Item, alarm: Option<(String, Micros)>) -> HistoryHealth {
 fn actions(release: &Release, scene: &Scene<'_>) -> Result<Vec<ActionState>, StudioError> {
     let (from, _) = expected_state(scene.open, release)?;
     let all = [
+        (Action::Withdraw, Some(ReleaseState::Withdrawn)),
         (Action::Deprecate, Some(ReleaseState::Deprecated)),
         (Action::Undeprecate, Some(ReleaseState::Published)),
         (Action::Archive, Some(ReleaseState::Archived)),

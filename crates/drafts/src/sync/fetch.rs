@@ -1,12 +1,14 @@
 //! Asking the inventory, and keeping what cannot change.
 
+use super::{check, release_row};
 use crate::{
     Studio, StudioError,
     link::Reach,
     table::{blob, release::Release},
+    version::Version,
 };
-use dramatis_api::audit::EventRecord;
-use dramatis_domain::Digest;
+use dramatis_api::{audit::EventRecord, item};
+use dramatis_domain::{Digest, Manifest};
 
 /// Events after `seq` up to the chain's end, page by page.
 pub(super) async fn events_after(
@@ -28,6 +30,34 @@ pub(super) async fn events_after(
             return Ok(events);
         }
     }
+}
+
+/// A release that no history here has, with everything its manifest names.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    pub(crate) manifest: Manifest,
+    pub(crate) version: Version,
+}
+
+/// A release as it was answered: its manifest, card and picture, each with the
+/// hash it is named by.
+pub(crate) async fn version(
+    studio: &Studio,
+    release: &item::Release,
+) -> Result<Checked, StudioError> {
+    let manifest = check::release(release, &release.item.to_string())
+        .map_err(|detail| StudioError::Answer { detail })?;
+    let row = release_row(&release.item.to_string(), release, studio.now());
+    let card = card_text(studio, &row).await?;
+    if let Some(sha256) = &row.portrait {
+        picture(studio, sha256).await?;
+    }
+    let version = Version {
+        card,
+        portrait: row.portrait,
+        label: format!("Release {}", release.number),
+    };
+    Ok(Checked { manifest, version })
 }
 
 /// A release's card, from the cache or, once and checked, from the inventory.

@@ -10,7 +10,7 @@ mod fetch;
 mod refresh;
 mod verify;
 
-pub(crate) use fetch::{card_text, picture};
+pub(crate) use fetch::{Checked, card_text, picture, version};
 pub(crate) use refresh::refresh_item;
 pub(crate) use verify::verify;
 

@@ -57,6 +57,8 @@ super::views! {
         pub character: String,
         /// That character's name when it was frozen.
         pub character_name: String,
+        /// The release it is about.
+        pub release: String,
         /// What it asks for.
         pub operation: Operation,
         /// In a few words.

@@ -1,5 +1,7 @@
 //! Releases that wait for a reviewer's word.
 
+use super::{CardFormat, Diff, Field, Lorebook, RestField, TokenTotals};
+
 super::views! {
     /// One release that waits.
     pub struct Review {
@@ -15,6 +17,8 @@ super::views! {
         pub number: u32,
         /// The hash a decision is bound to.
         pub manifest_sha256: String,
+        /// When it was submitted, RFC 3339.
+        pub submitted_at: String,
         /// What the creator says about it.
         pub notes: Option<String>,
         /// Where it goes when it is published.
@@ -37,5 +41,29 @@ super::views! {
         pub role: String,
         /// Who said yes.
         pub approved_by: Option<String>,
+    }
+
+    /// A release that waits, whole: what would be published.
+    pub struct Submission {
+        /// How it waits.
+        pub review: Review,
+        /// `character`, `lorebook`, `pack`, `runtime`.
+        pub kind: String,
+        /// Its card's format; none where it is no character.
+        pub format: Option<CardFormat>,
+        /// Its portrait's hash.
+        pub portrait: Option<String>,
+        /// Its fields; of what is no character, the document as it stands.
+        pub fields: Vec<Field>,
+        /// Its lorebook.
+        pub lorebook: Option<Lorebook>,
+        /// Parts that have no field.
+        pub rest: Vec<RestField>,
+        /// Tokens of the whole.
+        pub tokens: TokenTotals,
+        /// What changes against the release it was made from.
+        pub changes: Option<Diff>,
+        /// Why there is nothing to compare it with.
+        pub not_compared: Option<String>,
     }
 }

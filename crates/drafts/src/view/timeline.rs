@@ -51,6 +51,8 @@ super::words! {
 
     /// What can be done with a release.
     pub enum Action {
+        /// Take it back from the reviewers.
+        Withdraw = "withdraw",
         /// Say that another one is better.
         Deprecate = "deprecate",
         /// Take that back.

@@ -17,6 +17,7 @@ mod outbox;
 mod peer;
 mod publishing;
 mod restoring;
+mod reviewing;
 mod shown;
 mod stores;
 mod strangers;

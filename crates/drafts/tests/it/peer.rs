@@ -8,7 +8,9 @@ use dramatis_api::{
     item::Release,
     paths,
     publish::{PublishOutcome, PublishRequest, Published},
+    reading::{ResolveRequest, ResolvedMany, ResolvedOne},
     receipt::Receipt,
+    review::{Review, Reviews},
 };
 use dramatis_domain::{Digest, Manifest};
 use dramatis_drafts::{Connection, Studio, Token, view::InventoryKind};
@@ -57,6 +59,10 @@ pub(crate) struct Script {
     /// The card of a release that was not published here.
     pub(crate) card: String,
     pub(crate) number: i32,
+    /// What waits for a reviewer.
+    pub(crate) reviews: Vec<Review>,
+    /// Releases that are found by their address.
+    pub(crate) found: Vec<Release>,
     last: Option<Published>,
 }
 
@@ -139,7 +145,7 @@ impl Respond for Voice {
             .headers
             .get(headers::IDEMPOTENCY_KEY)
             .map(|key| key.to_str().unwrap().to_owned());
-        let reads = request.method.as_str() == "GET";
+        let reads = request.method.as_str() == "GET" || path == paths::RESOLVE_MANY;
         if !reads {
             script.heard.push(Heard {
                 path: path.clone(),
@@ -157,6 +163,11 @@ impl Respond for Voice {
             } else {
                 ResponseTemplate::new(200).set_body_json(who(&script))
             }
+        } else if path == paths::REVIEWS {
+            let reviews = script.reviews.clone();
+            ResponseTemplate::new(200).set_body_json(Reviews { reviews })
+        } else if path == paths::RESOLVE_MANY {
+            ResponseTemplate::new(200).set_body_json(found(&script, &request.body))
         } else if path.ends_with("/cancel") {
             match script.cancel.pop_front() {
                 Some(receipt) => ResponseTemplate::new(200).set_body_json(receipt),
@@ -193,6 +204,26 @@ impl Respond for Voice {
         };
         let inventory = headers::inventory(Uuid::from_u128(script.inventory).into(), script.epoch);
         answer.insert_header(headers::INVENTORY, inventory.as_str())
+    }
+}
+
+/// The release at each address that was asked for.
+fn found(script: &Script, body: &[u8]) -> ResolvedMany {
+    let asked: ResolveRequest = serde_json::from_slice(body).unwrap();
+    let answer = |address: String| {
+        let release = script
+            .found
+            .iter()
+            .find(|one| one.manifest_sha256 == address);
+        let gone = || Problem::new(Code::Gone, "It was revoked.");
+        ResolvedOne {
+            release: release.cloned(),
+            problem: release.is_none().then(gone),
+            address,
+        }
+    };
+    ResolvedMany {
+        answers: asked.addresses.into_iter().map(answer).collect(),
     }
 }
 
