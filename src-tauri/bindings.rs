@@ -5,7 +5,7 @@ use tauri_specta::{Builder, collect_commands, collect_events};
 
 use crate::{
     changes::Changed,
-    commands::{character, library, outbox, release, settings},
+    commands::{character, library, outbox, release, review, settings},
 };
 
 const HEADER: &str = "// Generated from the commands of `src-tauri`. Do not edit: `cargo test -p dramatis-studio` checks it,\n\
@@ -44,6 +44,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             release::diff,
             release::publish_check,
             release::publish,
+            release::withdraw,
             release::deprecate,
             release::undeprecate,
             release::archive,
@@ -52,6 +53,10 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             release::promote,
             release::verify,
             release::resolve,
+            review::reviews,
+            review::review,
+            review::approve,
+            review::reject,
             outbox::list_outbox,
             outbox::outbox_send_now,
             outbox::outbox_retry,

@@ -5,6 +5,7 @@ pub(crate) mod character;
 pub(crate) mod library;
 pub(crate) mod outbox;
 pub(crate) mod release;
+pub(crate) mod review;
 pub(crate) mod settings;
 
 use base64::{Engine, prelude::BASE64_STANDARD};

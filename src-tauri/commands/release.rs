@@ -64,6 +64,17 @@ pub(crate) async fn publish(
         .await?)
 }
 
+/// Asks to take a submission back before it is decided.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn withdraw(
+    desk: OurDesk<'_>,
+    character: String,
+    release: String,
+) -> Answer<OutboxEntry> {
+    Ok(desk.studio().await?.withdraw(&character, &release).await?)
+}
+
 /// Asks to deprecate a release.
 #[tauri::command]
 #[specta::specta]

@@ -30,7 +30,13 @@ for (const shot of shots) {
 
 test('at 200 % text nothing is cut off at the side', async ({ page }) => {
 	await page.addInitScript(() => localStorage.setItem('dramatis.window', JSON.stringify({ textSize: 200 })));
-	for (const path of ['/', '/character/char-mirelle', '/outbox?scene=needs-you', '/settings']) {
+	for (const path of [
+		'/',
+		'/character/char-mirelle',
+		'/outbox?scene=needs-you',
+		'/reviews?scene=long',
+		'/settings'
+	]) {
 		await page.goto(path);
 		await expect(page.getByTestId('status')).toBeVisible();
 		const wide = await page.evaluate(

@@ -7,6 +7,11 @@ const sizes = [
 const mirelle = '/character/char-mirelle';
 const click = (id) => (page) => page.getByTestId(id).first().click();
 
+const open = (name) => async (page) => {
+	await page.locator(`[data-testid=review-row]:has-text("${name}")`).click();
+	await page.getByTestId('verdict').waitFor();
+};
+
 export const shots = [
 	{ name: 'library', path: '/', sizes, themes: both },
 	{ name: 'library-table', path: '/', kept: { library: 'table' }, sizes },
@@ -125,6 +130,48 @@ export const shots = [
 	{ name: 'import-sample', path: '/?scene=empty', act: (page) => page.getByTestId('sample-mirelle').click() },
 	{ name: 'new', path: '/', act: click('new') },
 	{ name: 'outbox', path: '/outbox?scene=needs-you', sizes, themes: both },
+	{ name: 'reviews', path: '/reviews', sizes, themes: both },
+	{ name: 'reviews-long', path: '/reviews?scene=long', sizes, themes: both },
+	{ name: 'reviews-empty', path: '/reviews?scene=empty', themes: both },
+	{ name: 'reviews-offline', path: '/reviews?scene=offline' },
+	{ name: 'reviews-signed-out', path: '/reviews?scene=signed-out' },
+	{ name: 'reviews-no-role', path: '/reviews?scene=no-role' },
+	{ name: 'reviews-failing', path: '/reviews?scene=failing' },
+	{ name: 'reviews-loading', path: '/reviews?scene=loading' },
+	{ name: 'review', path: '/reviews', sizes, themes: both, act: open('Kestrel') },
+	{ name: 'review-split', path: '/reviews', kept: { diff: 'split' }, act: open('Kestrel') },
+	{
+		name: 'review-card',
+		path: '/reviews',
+		sizes,
+		themes: both,
+		act: async (page) => {
+			await open('Kestrel')(page);
+			await page.getByTestId('review-whole').click();
+		}
+	},
+	{ name: 'review-long', path: '/reviews?scene=long', sizes, themes: both, act: open('Archimandrite') },
+	{ name: 'review-first', path: '/reviews', themes: both, act: open('Tin Mother') },
+	{ name: 'review-own', path: '/reviews', act: open('Tamsin') },
+	{ name: 'review-gone', path: '/reviews/nobody' },
+	{
+		name: 'reject',
+		path: '/reviews',
+		themes: both,
+		act: async (page) => {
+			await open('Kestrel')(page);
+			await page.getByTestId('reject').click();
+		}
+	},
+	{
+		name: 'withdraw',
+		path: '/character/char-tamsin-reed',
+		themes: both,
+		act: async (page) => {
+			await page.getByTestId('actions-1').click();
+			await page.getByTestId('action-withdraw').click();
+		}
+	},
 	{ name: 'outbox-empty', path: '/outbox?scene=empty' },
 	{ name: 'settings', path: '/settings', sizes, themes: both },
 	{ name: 'settings-signed-out', path: '/settings?scene=signed-out' },

@@ -65,6 +65,8 @@ export const commands = {
 	publishCheck: (character: string, channel: string) => typedError<PublishCheck, Refusal>(__TAURI_INVOKE("publish_check", { character, channel })),
 	/**  Freezes the draft and puts it into the outbox. */
 	publish: (character: string, channel: string, notes: string) => typedError<OutboxEntry, Refusal>(__TAURI_INVOKE("publish", { character, channel, notes })),
+	/**  Asks to take a submission back before it is decided. */
+	withdraw: (character: string, release: string) => typedError<OutboxEntry, Refusal>(__TAURI_INVOKE("withdraw", { character, release })),
 	/**  Asks to deprecate a release. */
 	deprecate: (character: string, release: string, message: string, successor: string | null) => typedError<OutboxEntry, Refusal>(__TAURI_INVOKE("deprecate", { character, release, message, successor })),
 	/**  Asks to take a deprecation back. */
@@ -81,6 +83,14 @@ export const commands = {
 	verify: (character: string) => typedError<VerifyReport, Refusal>(__TAURI_INVOKE("verify", { character })),
 	/**  What an app gets when it asks by channel. */
 	resolve: (character: string, channel: string) => typedError<Resolved, Refusal>(__TAURI_INVOKE("resolve", { character, channel })),
+	/**  What waits for approval, longest first. */
+	reviews: () => typedError<Review[], Refusal>(__TAURI_INVOKE("reviews")),
+	/**  One of it, whole, and what it changes. */
+	review: (release: string) => typedError<Submission, Refusal>(__TAURI_INVOKE("review", { release })),
+	/**  Says yes to the stage that was looked at. */
+	approve: (release: string, stage: number) => typedError<OutboxEntry, Refusal>(__TAURI_INVOKE("approve", { release, stage })),
+	/**  Says no to it, with the reason. */
+	reject: (release: string, stage: number, message: string) => typedError<OutboxEntry, Refusal>(__TAURI_INVOKE("reject", { release, stage, message })),
 	/**  Every request, the newest first. */
 	listOutbox: () => typedError<OutboxEntry[], Refusal>(__TAURI_INVOKE("list_outbox")),
 	/**  Makes due what waits for its time. */
@@ -109,6 +119,8 @@ export type AccountRef = {
 
 /**  What can be done with a release. */
 export type Action = 
+/**  Take it back from the reviewers. */
+"withdraw" | 
 /**  Say that another one is better. */
 "deprecate" | 
 /**  Take that back. */
@@ -642,6 +654,8 @@ export type OutboxEntry = {
 	character: string,
 	/**  That character's name when it was frozen. */
 	character_name: string,
+	/**  The release it is about. */
+	release: string,
 	/**  What it asks for. */
 	operation: Operation,
 	/**  In a few words. */
@@ -872,6 +886,46 @@ export type RestField = {
 	json: string,
 };
 
+/**  One release that waits. */
+export type Review = {
+	/**  The release. */
+	release: string,
+	/**  Whose, by handle. */
+	creator: string,
+	/**  Its slug. */
+	slug: string,
+	/**  What its character is called. */
+	name: string,
+	/**  1, 2, 3 … per character. */
+	number: number,
+	/**  The hash a decision is bound to. */
+	manifest_sha256: string,
+	/**  When it was submitted, RFC 3339. */
+	submitted_at: string,
+	/**  What the creator says about it. */
+	notes: string | null,
+	/**  Where it goes when it is published. */
+	channel: string | null,
+	/**  The stages in order. */
+	stages: ReviewStage[],
+	/**  The stage that waits. */
+	next: number,
+	/**  Why this account cannot decide it. */
+	why_not: string | null,
+};
+
+/**  One stage. */
+export type ReviewStage = {
+	/**  Its place. */
+	stage: number,
+	/**  What people call it. */
+	name: string,
+	/**  The role it asks for. */
+	role: string,
+	/**  Who said yes. */
+	approved_by: string | null,
+};
+
 /**  A character that comes with the studio. */
 export type Sample = {
 	/**  Its name in `preview_sample`. */
@@ -1006,6 +1060,30 @@ export type StoreState =
 "full" | 
 /**  A damaged store was put aside at the last start. */
 "recovered";
+
+/**  A release that waits, whole: what would be published. */
+export type Submission = {
+	/**  How it waits. */
+	review: Review,
+	/**  `character`, `lorebook`, `pack`, `runtime`. */
+	kind: string,
+	/**  Its card's format; none where it is no character. */
+	format: CardFormat | null,
+	/**  Its portrait's hash. */
+	portrait: string | null,
+	/**  Its fields; of what is no character, the document as it stands. */
+	fields: Field[],
+	/**  Its lorebook. */
+	lorebook: Lorebook | null,
+	/**  Parts that have no field. */
+	rest: RestField[],
+	/**  Tokens of the whole. */
+	tokens: TokenTotals,
+	/**  What changes against the release it was made from. */
+	changes: Diff | null,
+	/**  Why there is nothing to compare it with. */
+	not_compared: string | null,
+};
 
 /**  A newer release, merged into the draft. */
 export type TakenIn = {

@@ -77,6 +77,7 @@ const tauriHost: Host = {
 	diff: (character, a, b) => value(commands.diff(character, a, b)),
 	publishCheck: (character, channel) => value(commands.publishCheck(character, channel)),
 	publish: (character, channel, notes) => value(commands.publish(character, channel, notes)),
+	withdraw: (character, release) => value(commands.withdraw(character, release)),
 	deprecate: (character, release, message, successor) =>
 		value(commands.deprecate(character, release, message, successor)),
 	undeprecate: (character, release) => value(commands.undeprecate(character, release)),
@@ -88,6 +89,11 @@ const tauriHost: Host = {
 		value(commands.promote(character, release, channel, reason)),
 	verify: (character) => value(commands.verify(character)),
 	resolve: (character, channel) => value(commands.resolve(character, channel)),
+
+	reviews: () => value(commands.reviews()),
+	review: (release) => value(commands.review(release)),
+	approve: (release, stage) => value(commands.approve(release, stage)),
+	reject: (release, stage, message) => value(commands.reject(release, stage, message)),
 
 	listOutbox: () => value(commands.listOutbox()),
 	outboxSendNow: () => done(commands.outboxSendNow()),

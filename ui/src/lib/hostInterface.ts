@@ -39,6 +39,7 @@ export interface Host {
 	diff(character: string, a: b.VersionRef, b: b.VersionRef): Promise<b.Diff>;
 	publishCheck(character: string, channel: string): Promise<b.PublishCheck>;
 	publish(character: string, channel: string, notes: string): Promise<b.OutboxEntry>;
+	withdraw(character: string, release: string): Promise<b.OutboxEntry>;
 	deprecate(
 		character: string,
 		release: string,
@@ -59,6 +60,12 @@ export interface Host {
 	promote(character: string, release: string, channel: string, reason: string): Promise<b.OutboxEntry>;
 	verify(character: string): Promise<b.VerifyReport>;
 	resolve(character: string, channel: string): Promise<b.Resolved>;
+
+	reviews(): Promise<b.Review[]>;
+	review(release: string): Promise<b.Submission>;
+	/** `stage`: the one that was looked at. */
+	approve(release: string, stage: number): Promise<b.OutboxEntry>;
+	reject(release: string, stage: number, message: string): Promise<b.OutboxEntry>;
 
 	listOutbox(): Promise<b.OutboxEntry[]>;
 	outboxSendNow(): Promise<void>;

@@ -55,5 +55,8 @@ export type PublishCheck = Of<'publishCheck'>;
 export type VerifyReport = Of<'verify'>;
 export type Resolved = Of<'resolve'>;
 
+export type Review = Of<'reviews'>[number];
+export type Submission = Of<'review'>;
+
 export type OutboxEntry = Of<'listOutbox'>[number];
 export type IpcError = NonNullable<OutboxEntry['last_error']>;

@@ -4,6 +4,7 @@ import { context } from './context';
 import { fakeLibrary } from './library';
 import { drawnPortrait } from './portraits';
 import { fakeReleases } from './releases';
+import { fakeReviews } from './reviews';
 import { scenesOf, type Scene } from './scenes';
 import { fakeSettings } from './settings';
 import type { World } from './world';
@@ -35,6 +36,7 @@ export function fakeHost(address: URL, more: Scene[] = []): FakeHost {
 		...fakeLibrary(it),
 		...fakeWriting(it, edits),
 		...fakeReleases(it),
+		...fakeReviews(it),
 		listOutbox: () => answer(() => world.outbox),
 		outboxSendNow: () => answer(() => (world.online ? queue.settleAll() : undefined)),
 		outboxRetry: (key) => answer(() => queue.retry(key)),

@@ -20,12 +20,19 @@ export class FakeQueue {
 	}
 
 	/** Adds an entry; `effect` is what the inventory does with it, answering the outcome in words. */
-	add(it: FakeCharacter, operation: Operation, summary: string, effect: () => string): OutboxEntry {
+	add(
+		it: Pick<FakeCharacter, 'id' | 'doc'>,
+		operation: Operation,
+		summary: string,
+		effect: () => string,
+		release = nextId('release')
+	): OutboxEntry {
 		const before = this.#world.outbox.find((one) => one.character === it.id && isOpen(one));
 		const entry: OutboxEntry = {
 			key: keyOf((keys += 1)),
 			character: it.id,
 			character_name: it.doc.text.name ?? '',
+			release,
 			operation,
 			summary,
 			about: null,

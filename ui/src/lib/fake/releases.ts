@@ -13,6 +13,7 @@ type Part = Pick<
 	| 'diff'
 	| 'publishCheck'
 	| 'publish'
+	| 'withdraw'
 	| 'deprecate'
 	| 'undeprecate'
 	| 'archive'
@@ -113,6 +114,17 @@ export function fakeReleases({ world, scenes, queue, answer, find, tell }: Conte
 				return queue.add(it, 'publish', `Publish ${number} of ${it.doc.text.name} to ${channel}`, () =>
 					published({ ...it, doc, releases: it.releases }, channel, notes)
 				);
+			}),
+		withdraw: (id, release) =>
+			answer(() => {
+				const it = find(id);
+				const one = releaseOf(it, release);
+				const effect = () => {
+					moved(one, 'withdrawn');
+					world.submissions = world.submissions.filter((other) => other.review.release !== one.id);
+					return `Release ${one.number} is withdrawn.`;
+				};
+				return queue.add(it, 'withdraw', `Withdraw ${one.number} of ${it.doc.text.name}`, effect, one.id);
 			}),
 		deprecate: (id, release, message, successor) =>
 			answer(() => {

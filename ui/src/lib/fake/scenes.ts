@@ -16,6 +16,7 @@ export type Scene =
 	| 'overtaken'
 	| 'alarm'
 	| 'session-only'
+	| 'no-role'
 	| 'new';
 
 export function scenesOf(url: URL): Set<Scene> {

@@ -3,6 +3,7 @@ import type { Lorebook, OutboxEntry } from '../types';
 import { before, keyOf } from './ids';
 import type { Scene } from './scenes';
 import { long, mirelle, mirelleBefore, others, rtl } from './texts';
+import { submissions } from './submissions';
 import { character, event, release, type FakeCharacter, type World } from './world';
 
 const day = 24 * 60;
@@ -11,6 +12,7 @@ export function seed(scenes: Set<Scene>): World {
 	const world: World = {
 		characters: scenes.has('empty') ? [] : characters(),
 		outbox: [],
+		submissions: [],
 		online: !scenes.has('offline') && !scenes.has('starting') && !scenes.has('signed-out'),
 		settings: {
 			device_name: 'studio-laptop',
@@ -33,6 +35,7 @@ export function seed(scenes: Set<Scene>): World {
 	};
 	if (scenes.has('overtaken')) overtake(world.characters.find((one) => one.slug === 'mirelle'));
 	if (scenes.has('long')) world.characters.unshift(character('her-serene-highness', long, 1));
+	world.submissions = submissions(scenes, world.characters);
 	if (scenes.has('rtl')) world.characters.unshift(character('layla', rtl, 1));
 	if (!scenes.has('empty')) world.outbox = outbox(scenes);
 	return world;
@@ -84,6 +87,12 @@ function characters(): FakeCharacter[] {
 	voss!.releases = [
 		release(1, 'revoked', others[4]!, 70 * day, {
 			notice: { code: 'rights', message: 'The portrait was licensed for private use only.', successor: null }
+		})
+	];
+	tamsin!.releases = [
+		release(1, 'submitted', others[3]!, 3 * 60, {
+			notes: 'For the river season.',
+			events: [event('release.submitted', before(3 * 60))]
 		})
 	];
 	ghost!.creator = null;
@@ -197,6 +206,7 @@ function outbox(scenes: Set<Scene>): OutboxEntry[] {
 		key: keyOf(44),
 		character: 'char-mirelle',
 		character_name: 'Mirelle of the Salt Road',
+		release: 'release-4',
 		operation: 'publish',
 		about: 'Softer opening, new greeting for returning travellers',
 		summary: 'Publish 4 of Mirelle of the Salt Road to beta',

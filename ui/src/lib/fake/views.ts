@@ -90,7 +90,9 @@ export function checklist(doc: Doc): CheckItem[] {
 		}));
 }
 
-function totals(doc: Doc) {
+export const fieldsOf = (doc: Doc) => shape.map(([key]) => field(doc, key));
+
+export function totals(doc: Doc) {
 	const permanent = ['description', 'personality', 'scenario'].reduce(
 		(sum, key) => sum + countTokens(wordsIn(doc, key)),
 		0
@@ -113,7 +115,7 @@ export function characterView(it: FakeCharacter): Character {
 		saved_at: it.savedAt,
 		can_undo: it.undo.length > 0,
 		can_redo: it.redo.length > 0,
-		fields: shape.map(([key]) => field(it.doc, key)),
+		fields: fieldsOf(it.doc),
 		lorebook: it.lorebook,
 		rest: it.doc.rest.map(([path, json]) => ({ path, json })),
 		tokens: totals(it.doc),
@@ -212,6 +214,7 @@ export function timelineView(world: World, it: FakeCharacter): Timeline {
 }
 
 const edges: Partial<Record<ActionState['action'], string[]>> = {
+	withdraw: ['submitted'],
 	deprecate: ['published'],
 	undeprecate: ['deprecated'],
 	archive: ['published', 'deprecated'],
@@ -222,6 +225,7 @@ const edges: Partial<Record<ActionState['action'], string[]>> = {
 
 function actions(one: FakeRelease): ActionState[] {
 	const all: ActionState['action'][] = [
+		'withdraw',
 		'deprecate',
 		'undeprecate',
 		'archive',
@@ -241,7 +245,12 @@ function actions(one: FakeRelease): ActionState[] {
 	];
 }
 
-export function docOf(it: FakeCharacter, version: VersionRef): { title: string; doc: Doc } {
+interface Titled {
+	title: string;
+	doc: Doc;
+}
+
+export function docOf(it: FakeCharacter, version: VersionRef): Titled {
 	if (version.kind === 'draft') return { title: 'Draft', doc: it.doc };
 	const found = it.releases.find((one) => one.id === version.release);
 	if (!found)
@@ -250,8 +259,10 @@ export function docOf(it: FakeCharacter, version: VersionRef): { title: string; 
 }
 
 export function diffView(it: FakeCharacter, a: VersionRef, b: VersionRef): Diff {
-	const from = docOf(it, a);
-	const to = docOf(it, b);
+	return diffOf(docOf(it, a), docOf(it, b));
+}
+
+export function diffOf(from: Titled, to: Titled): Diff {
 	const fields = changesOf(from.doc, to.doc).map(({ path, label, kind }): DiffField => {
 		const portrait = path === 'portrait';
 		const [old, fresh] = [wordsIn(from.doc, path), wordsIn(to.doc, path)];

@@ -7,6 +7,7 @@ import type {
 	OutboxEntry,
 	Overlap,
 	ReleaseState,
+	Review,
 	Settings,
 	Source
 } from '../types';
@@ -44,9 +45,20 @@ export interface FakeCharacter {
 	overlaps: Overlap[];
 }
 
+/** A release that waits for a reviewer, with what it would publish. */
+export interface FakeSubmission {
+	review: Review;
+	doc: Doc;
+	/** What it was made from: its number and text; none for a first release. */
+	base: [number: number, doc: Doc] | null;
+	lorebook: Lorebook | null;
+}
+
 export interface World {
 	characters: FakeCharacter[];
 	outbox: OutboxEntry[];
+	/** Longest first. */
+	submissions: FakeSubmission[];
 	online: boolean;
 	settings: Settings;
 }

@@ -3,7 +3,7 @@
 export interface Command {
 	id: string;
 	title: string;
-	group: 'Go to' | 'Library' | 'Character' | 'Timeline' | 'Compare' | 'Outbox' | 'Window';
+	group: 'Go to' | 'Library' | 'Character' | 'Timeline' | 'Compare' | 'Outbox' | 'Review' | 'Window';
 	/** A key as `mod+k`, `shift+?` or `p`. A key without a modifier works only outside text. */
 	keys?: string[];
 	/** Why it cannot be done now; null when it can. */

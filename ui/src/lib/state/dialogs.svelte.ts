@@ -1,11 +1,12 @@
 // Which dialog is open. One at a time: a dialog never opens over another.
-import type { ReleaseNode, TakenIn, VersionRef } from '../types';
+import type { ReleaseNode, Review, TakenIn, VersionRef } from '../types';
 
 export type Dialog =
 	| { kind: 'new' }
 	| { kind: 'import'; files: File[]; sample?: string }
 	| { kind: 'publish'; character: string }
-	| { kind: 'revoke' | 'deprecate' | 'promote'; character: string; release: ReleaseNode }
+	| { kind: 'revoke' | 'deprecate' | 'promote' | 'withdraw'; character: string; release: ReleaseNode }
+	| { kind: 'reject'; review: Review }
 	| { kind: 'taken-in'; character: string; taken?: TakenIn }
 	| { kind: 'verify'; character: string }
 	| { kind: 'resolve'; character: string; channel?: string }

@@ -1,5 +1,15 @@
 // The questions the window asks, each under one name and with the tags that make it old.
-import type { CharacterSummary, Diff, OutboxEntry, Settings, Status, Timeline, VersionRef } from '../types';
+import type {
+	CharacterSummary,
+	Diff,
+	OutboxEntry,
+	Review,
+	Settings,
+	Status,
+	Submission,
+	Timeline,
+	VersionRef
+} from '../types';
 import { host } from '../host';
 import { query, type Query } from './query.svelte';
 import { versionKey } from '../versions';
@@ -16,6 +26,13 @@ export const library = (): Query<CharacterSummary[]> =>
 export const samples = () => query('samples', [], () => host.listSamples());
 
 export const outbox = (): Query<OutboxEntry[]> => query('outbox', ['outbox'], () => host.listOutbox(), 0);
+
+// Every reading asks the inventory; what was answered and whether it answers decide what is in it.
+export const reviews = (): Query<Review[]> => query('reviews', ['outbox', 'status'], () => host.reviews());
+
+/** What waits never changes, so it is read once; how it waits stands in `reviews`. */
+export const review = (release: string): Query<Submission> =>
+	query(`review:${release}`, [], () => host.review(release));
 
 export const timeline = (character: string): Query<Timeline> =>
 	query(`timeline:${character}`, [`timeline:${character}`, 'outbox'], () => host.timeline(character));

@@ -9,6 +9,7 @@ import { say, sayProblem } from './notices.svelte';
 type Action = ActionState['action'];
 
 const labels: Record<Action, (number: number) => string> = {
+	withdraw: (number) => `Withdraw ${number}…`,
 	compare: () => 'Pick to compare',
 	export: (number) => `Export ${number}…`,
 	promote: (number) => `Point a channel to ${number}…`,
@@ -20,6 +21,7 @@ const labels: Record<Action, (number: number) => string> = {
 };
 
 const order: Action[] = [
+	'withdraw',
 	'compare',
 	'export',
 	'promote',
@@ -34,6 +36,8 @@ export function releaseActions(character: string, release: ReleaseNode): MenuAct
 	return order.flatMap((action): MenuAction[] => {
 		const state = release.actions.find((one) => one.action === action);
 		// Of a pair, the half that makes no sense in this state is left out when its other half can be done.
+		// Only what is with the reviewers can be taken back from them; elsewhere the words would mean nothing.
+		if (action === 'withdraw' && release.state !== 'submitted') return [];
 		if (!state || (!state.allowed && mirrored(action, release.actions))) return [];
 		return [
 			{
@@ -73,6 +77,7 @@ function run(action: Action, character: string, release: ReleaseNode): void {
 				version: { kind: 'release', release: release.id },
 				title: `release ${release.number}`
 			});
+		case 'withdraw':
 		case 'promote':
 		case 'deprecate':
 		case 'revoke':

@@ -12,6 +12,7 @@ export function windowCommands(chooseFiles: () => void): Command[] {
 	return [
 		{ id: 'library', title: 'Library', group: 'Go to', keys: ['mod+1'], run: () => void goto('/') },
 		{ id: 'outbox', title: 'Outbox', group: 'Go to', keys: ['mod+2'], run: () => void goto('/outbox') },
+		{ id: 'reviews', title: 'Reviews', group: 'Go to', keys: ['mod+3'], run: () => void goto('/reviews') },
 		{ id: 'settings', title: 'Settings', group: 'Go to', keys: ['mod+,'], run: () => void goto('/settings') },
 		{
 			id: 'new',
