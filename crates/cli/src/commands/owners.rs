@@ -15,7 +15,7 @@ use dramatis_drafts::{
 
 pub(crate) async fn show(studio: &Studio, word: &str, json: bool) -> Result<Exit, Failure> {
     let owners = studio.owners(&named(studio, word).await?).await?;
-    output::print(json, &owners, |owners| lines(owners))?;
+    output::print(json, &owners, lines)?;
     Ok(Exit::Done)
 }
 
