@@ -18,7 +18,9 @@ const ROLES: [&str; 5] = ["service", "worker", "auditor", "backup", "eraser"];
 const MATRIX: &str = "
 _sqlx_migrations | S | S | S | S | S
 account | SI |  | S | S | SU(name)
+account_rate | SIU(requests limited)D |  | S | S |
 api_token | SIU(revoked_at) |  | S | S | SU(label revoked_at)
+api_token_refusal | SIU(refused_at) |  | S | S |
 api_token_use | SIU(last_used_at) |  | S | S | SD
 approval | SI |  | S | S |
 approval_policy | SI |  | S | S |
@@ -35,7 +37,9 @@ feed | S | SIU(last_number fence holder held_until) | S | S |
 idempotency_key | SI |  | S | S |
 inventory_identity | S | S | S | S |
 item | SIU(release_count last_event_seq last_event_hash last_event_at) |  | S | S | S
+item_co_owner | S |  | S | S |
 item_kind | S | S | S | S |
+item_ownership | SI |  | S | S |
 legal_hold | SIU(released_at release_event_id) | S | S | S | S
 lifecycle_edge | S | S | S | S |
 listing | S |  | S | S |
@@ -58,6 +62,7 @@ tenant | S | S | S | S | S
 tenant_stream | SIU(last_event_seq last_event_hash last_event_at) |  | S | S | SIU(last_event_seq last_event_hash last_event_at)
 webhook | SIU(disabled_at disabled_because) | SU(fanned_out_to) | S | S |
 webhook_delivery | SU(attempts next_attempt_at dead_at) | SIU(attempts next_attempt_at delivered_at dead_at last_status last_error fence holder held_until)D | S | S |
+webhook_secret | IU(ends_at) | S |  | S |
 ";
 
 fn expected() -> BTreeMap<String, Vec<String>> {
