@@ -201,7 +201,8 @@ async fn send(inventory: &Inventory, slug: &str, card: String) -> Problem {
         targets: vec![],
         licence: None,
         notes: None,
-        rule_set: rules::current().unwrap().1,
+        forked_from: None,
+        rule_set: rules::current(ItemKind::Character).unwrap().1,
     };
     let name = SaltedText {
         salt: "01".repeat(16),
