@@ -115,10 +115,11 @@ async fn a_review_refuses_bytes_that_do_not_have_their_hash() {
     peer.script.lock().unwrap().card = json!({"name": "Somebody"}).to_string();
     assert_eq!(code(studio.review(&id).await), "bad_answer");
     // Another manifest than the hash that a decision would be bound to.
-    let mut script = peer.script.lock().unwrap();
-    script.heard = heard;
-    script.reviews[0].release.manifest_sha256 = format!("sha256:{}", "0".repeat(64));
-    drop(script);
+    {
+        let mut script = peer.script.lock().unwrap();
+        script.heard = heard;
+        script.reviews[0].release.manifest_sha256 = format!("sha256:{}", "0".repeat(64));
+    }
     assert_eq!(code(studio.review(&id).await), "bad_answer");
     assert_eq!(code(studio.review("ana/mirelle@9").await), "not_found");
 }

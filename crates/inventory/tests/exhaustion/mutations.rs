@@ -44,6 +44,9 @@ enum Scene {
     Approve,
     Reject,
     Withdraw,
+    Share,
+    Offer,
+    TakeBack,
     Cancel,
 }
 
@@ -67,6 +70,7 @@ const PUBLISH: &str = "post /v1/releases";
 const STEP: &str = "post /v1/releases/{release}/steps";
 const PROMOTE: &str = "post /v1/items/{item}/channels/{channel}";
 const DECIDE: &str = "post /v1/releases/{release}/decisions";
+const OWNERS: &str = "post /v1/items/{item}/owners";
 const CANCEL: &str = "post /v1/receipts/{key}/cancel";
 
 /// All of them.
@@ -133,6 +137,15 @@ pub const MUTATIONS: &[Mutation] = &[
     mutation("promote", PROMOTE, Scene::Promote, 200, [0, 0, 1, 0, 1, 1]),
     mutation("approve", DECIDE, Scene::Approve, 200, [0, 1, 1, 1, 1, 3]),
     mutation("reject", DECIDE, Scene::Reject, 200, [0, 1, 0, 1, 1, 1]),
+    mutation("share", OWNERS, Scene::Share, 200, [0, 0, 0, 0, 0, 1]),
+    mutation("offer", OWNERS, Scene::Offer, 200, [0, 0, 0, 0, 0, 1]),
+    mutation(
+        "take an offer back",
+        OWNERS,
+        Scene::TakeBack,
+        200,
+        [0, 0, 0, 0, 0, 1],
+    ),
     mutation("cancel", CANCEL, Scene::Cancel, 200, [0; 6]),
 ];
 
@@ -230,6 +243,25 @@ impl Mutation {
                 let first = house.published(&house.writer, item, &slug, None, "a").await;
                 let body = json!({ "from": "submitted", "to": "withdrawn" });
                 step(&house.writer, first.0, body)
+            }
+            Scene::Share | Scene::Offer | Scene::TakeBack => {
+                house.published(lone, item, &slug, None, "a").await;
+                let other = format!("{slug}-too");
+                house.inventory.another_creator(&other, &[]).await;
+                let change = |word: &str, account: Option<&str>| {
+                    let body = json!({ "change": word, "account": account, "device": device() });
+                    asked(lone, format!("/v1/items/{item}/owners"), &body)
+                };
+                match self.scene {
+                    Scene::Share => change("add", Some(&other)),
+                    Scene::Offer => change("offer", Some(&other)),
+                    _ => {
+                        let offer = change("offer", Some(&other));
+                        let answer = settle(&house.client, &house.inventory.url, &offer).await;
+                        assert_eq!(answer.status, 200, "{}", answer.body);
+                        change("end_offer", None)
+                    }
+                }
             }
             Scene::Cancel => {
                 let key = Uuid::new_v4();
