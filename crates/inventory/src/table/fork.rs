@@ -45,9 +45,10 @@ pub(crate) async fn origin(
 ) -> Result<Option<(Digest, Option<Origin>)>, sqlx::Error> {
     let row = sqlx::query!(
         r#"SELECT f.origin_sha256, o.id AS "id?", o.item_id AS "item?", o.number AS "number?", o.name AS "name?",
-                  i.kind AS "kind?", i.slug AS "slug?", array_prepend(coalesce(i.owner_id, i.creator_id),
-                                ARRAY(SELECT p.account_id FROM item_co_owner p
-                                      WHERE p.tenant_id = $1 AND p.item_id = i.id)) AS "owners?", a.handle AS "handle?", s.state AS "state?"
+                  i.kind AS "kind?", i.slug AS "slug?", CASE WHEN i.id IS NOT NULL THEN
+                      array_prepend(coalesce(i.owner_id, i.creator_id),
+                                    ARRAY(SELECT p.account_id FROM item_co_owner p
+                                          WHERE p.tenant_id = $1 AND p.item_id = i.id)) END AS "owners?", a.handle AS "handle?", s.state AS "state?"
            FROM release_fork f
            JOIN current_state c ON c.tenant_id = $1 AND c.release_id = f.release_id
            LEFT JOIN release o ON o.tenant_id = $1 AND o.manifest_sha256 = f.origin_sha256
