@@ -28,9 +28,18 @@ impl Announcement {
     /// The inventory that serves the folder `data` now, whoever started it.
     /// A lock file whose process does not answer is one a crash left behind.
     pub(super) async fn found(data: &Path) -> Option<Self> {
-        let text = tokio::fs::read_to_string(data.join(LOCK_FILE)).await.ok()?;
-        let found = Self::parse(&text)?;
+        let found = Self::written(data).await?;
         found.answers().await.then_some(found)
+    }
+
+    /// Whether the lock file of the folder `data` still names it.
+    pub(super) async fn stands_in(&self, data: &Path) -> bool {
+        Self::written(data).await.as_ref() == Some(self)
+    }
+
+    async fn written(data: &Path) -> Option<Self> {
+        let text = tokio::fs::read_to_string(data.join(LOCK_FILE)).await.ok()?;
+        Self::parse(&text)
     }
 
     /// Whether it answers now.

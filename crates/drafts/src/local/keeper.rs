@@ -133,7 +133,7 @@ impl Keeper {
         } else if let Some(found) = Announcement::found(&self.data).await
             && last.started()? == Some(found.pid)
         {
-            process::end_other(&found).await;
+            process::end_other(&self.data, &found).await;
         }
         Ok(())
     }

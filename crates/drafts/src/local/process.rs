@@ -74,11 +74,12 @@ pub(super) async fn end(child: &mut Child) {
     }
 }
 
-/// Asks a process that is not our child to end, and waits until it has.
-pub(super) async fn end_other(announcement: &Announcement) {
+/// Asks a process that is not our child to end, and waits until it has: it
+/// stops answering first, and takes its lock file away last.
+pub(super) async fn end_other(data: &Path, announcement: &Announcement) {
     ask_to_end(announcement.pid);
     let gone = async {
-        while announcement.answers().await {
+        while announcement.stands_in(data).await {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
