@@ -1,6 +1,7 @@
 //! Sending as the studio does: the same bytes with the same key, again and
 //! again, until there is an answer that says what came of it.
 
+// Shared by test programs that each use another part of it.
 #![allow(dead_code, unreachable_pub)]
 
 use super::support::Answer;
