@@ -7,7 +7,32 @@ mod support;
 use dramatis_domain::{Digest, ItemId};
 use dramatis_inventory::testing::Inventory;
 use reqwest::Client;
+use sqlx::{Connection as _, PgConnection};
 use support::*;
+
+/// Indexes whose entries lie in the order of time: all publishes write to the
+/// same last page of each.
+const WRITTEN_BY_ALL: &[&str] = &[
+    "release_pkey",
+    "release_face_pkey",
+    "release_asset_pkey",
+    "release_transition_pkey",
+    "current_state_pkey",
+    "current_state_by_creator",
+    "current_state_waiting",
+    "event_id_is_unique",
+    "event_by_subject",
+    "outbox_pkey",
+    "outbox_one_row_per_event",
+    "outbox_waiting",
+    "outbox_without_number",
+    "channel_by_release",
+    "listing_by_time",
+    "listing_by_creator",
+    "listing_by_vertical",
+    "listing_by_creator_and_vertical",
+    "listing_by_words",
+];
 
 /// Publishes one version on whatever is newest, as often as somebody comes in
 /// between; how often it was told so.
@@ -116,4 +141,35 @@ async fn sixty_four_keys_on_one_item_make_one_release_and_sixty_three_refusals()
     dramatis_inventory::verify(inventory.admin_url(), None)
         .await
         .unwrap();
+}
+
+/// Postgres keeps what a serializable transaction has read, page by page, as
+/// long as one that began before its end is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publish_reads_no_page_that_every_publish_writes_to() {
+    let inventory = Inventory::start().await;
+    let (client, item) = (client(), item());
+    land(&client, &inventory.url, &inventory.token, item, "first").await;
+
+    let mut open = PgConnection::connect(inventory.admin_url()).await.unwrap();
+    let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT count(*) FROM inventory_identity";
+    sqlx::raw_sql(begin).execute(&mut open).await.unwrap();
+    land(&client, &inventory.url, &inventory.token, item, "second").await;
+    let read: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT l.relation::regclass::text FROM pg_locks l
+         JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+         WHERE l.mode = 'SIReadLock'",
+    )
+    .fetch_all(&inventory.admin)
+    .await
+    .unwrap();
+    assert!(
+        read.iter().any(|name| name == "release_of_item"),
+        "what is read by item is seen: {read:?}"
+    );
+    let by_all: Vec<_> = read
+        .iter()
+        .filter(|name| WRITTEN_BY_ALL.contains(&name.as_str()))
+        .collect();
+    assert!(by_all.is_empty(), "{by_all:?} of {read:?}");
 }

@@ -246,6 +246,47 @@ async fn illegal_gapped_and_forked_steps_by_hand_are_refused_by_constraint() {
     );
 }
 
+/// Steps and files are looked up by item (0110): the item they say is their release's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_and_a_file_say_the_item_of_their_release_and_no_other() {
+    let inventory = with_a_release().await;
+    let mut db = service(&inventory).await;
+    let step = |column: &str, value: &str| {
+        format!(
+            "INSERT INTO release_transition (tenant_id, {column} release_id, seq, lifecycle_version, from_state, to_state, role, needs, actor_id, event_id, at)
+             SELECT t.tenant_id, {value} t.release_id, 3, 1, 'published', 'archived', 'creator', 'nothing', t.actor_id, t.event_id, t.at
+             FROM release_transition t WHERE t.seq = 2"
+        )
+    };
+    let file = |column: &str, value: &str| {
+        format!(
+            "INSERT INTO blob (tenant_id, sha256, size) SELECT tenant_id, sha256('file'), 4 FROM release;
+             INSERT INTO release_asset (tenant_id, {column} release_id, position, role, sha256)
+             SELECT tenant_id, {value} id, 9, 'portrait', sha256('file') FROM release"
+        )
+    };
+    for (sql, constraint) in [
+        (
+            step("item_id,", "gen_random_uuid(),"),
+            "release_transition_release",
+        ),
+        (
+            file("item_id,", "gen_random_uuid(),"),
+            "release_asset_release",
+        ),
+    ] {
+        assert_eq!(
+            refused(&mut db, &sql).await.as_deref(),
+            Some(constraint),
+            "{sql}"
+        );
+    }
+    // Whoever does not say it is given it.
+    for sql in [step("", ""), file("", "")] {
+        assert_eq!(refused(&mut db, &sql).await, None, "{sql}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_step_published_to_revoked_is_refused() {
     let inventory = with_a_release().await;

@@ -84,8 +84,8 @@ WITH made AS MATERIALIZED (
     VALUES (:tenant::uuid, (:unique::text || '0001')::uuid, (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid,
             :name::text, left(:card::text, 4000), NULL, ARRAY[]::text[], ARRAY[]::text[])
 )
-INSERT INTO release_asset (tenant_id, release_id, position, role, sha256)
-SELECT :tenant::uuid, (:unique::text || '0001')::uuid, *
+INSERT INTO release_asset (tenant_id, item_id, release_id, position, role, sha256)
+SELECT :tenant::uuid, (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid, (:unique::text || '0001')::uuid, *
 FROM unnest(ARRAY[0]::smallint[], ARRAY['portrait']::text[], ARRAY[:portrait::bytea]);
 
 -- table::facts::insert
@@ -123,9 +123,9 @@ WITH personal AS (
         ARRAY[:last_event_hash::bytea, decode(rpad(:unique::text, 64, '1'), 'hex'), decode(rpad(:unique::text, 64, '2'), 'hex')],
         ARRAY[decode(rpad(:unique::text, 64, '1'), 'hex'), decode(rpad(:unique::text, 64, '2'), 'hex'), decode(rpad(:unique::text, 64, '3'), 'hex')])
 ), steps AS (
-    INSERT INTO release_transition (tenant_id, actor_id, lifecycle_version, release_id, seq, from_state, to_state,
+    INSERT INTO release_transition (tenant_id, item_id, actor_id, lifecycle_version, release_id, seq, from_state, to_state,
                                     role, needs, reason_code, message_sha256, successor_id, event_id, at)
-    SELECT :tenant::uuid, :account::uuid, 1, * FROM unnest(
+    SELECT :tenant::uuid, (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid, :account::uuid, 1, * FROM unnest(
         ARRAY[(:unique::text || '0001')::uuid, (:unique::text || '0001')::uuid],
         ARRAY[1, 2],
         ARRAY['draft', 'submitted'],

@@ -91,8 +91,8 @@ BEGIN
                 sha256(card), decode(rpad(u, 64, 'a'), 'hex'), p_rule_set, p_name, p_account, claimed.now);
         INSERT INTO release_face (tenant_id, release_id, item_id, name, about, vertical, tags, apps)
         VALUES (p_tenant, r, p_item, p_name, left(p_card, 4000), NULL, ARRAY[]::text[], ARRAY[]::text[]);
-        INSERT INTO release_asset (tenant_id, release_id, position, role, sha256)
-        VALUES (p_tenant, r, 0, 'portrait', p_portrait);
+        INSERT INTO release_asset (tenant_id, item_id, release_id, position, role, sha256)
+        VALUES (p_tenant, p_item, r, 0, 'portrait', p_portrait);
 
         -- table::facts::insert
         INSERT INTO personal_field (tenant_id, sha256, salt, value, field)
@@ -108,10 +108,10 @@ BEGIN
         FROM (VALUES (1, 'release.submitted', p_before_submitted, p_after_submitted),
                      (2, 'release.published', p_before_published, p_after_published),
                      (3, 'channel.moved', p_before_moved, p_after_moved)) AS v (n, action, before, after);
-        INSERT INTO release_transition (tenant_id, actor_id, lifecycle_version, release_id, seq, from_state, to_state,
+        INSERT INTO release_transition (tenant_id, item_id, actor_id, lifecycle_version, release_id, seq, from_state, to_state,
                                         role, needs, event_id, at)
-        VALUES (p_tenant, p_account, 1, r, 1, 'draft', 'submitted', 'creator', 'nothing', e[1], ats[1]),
-               (p_tenant, p_account, 1, r, 2, 'submitted', 'published', 'creator', 'nothing', e[2], ats[2]);
+        VALUES (p_tenant, p_item, p_account, 1, r, 1, 'draft', 'submitted', 'creator', 'nothing', e[1], ats[1]),
+               (p_tenant, p_item, p_account, 1, r, 2, 'submitted', 'published', 'creator', 'nothing', e[2], ats[2]);
         INSERT INTO channel_move (tenant_id, item_id, name, seq, from_release_id, to_release_id, event_id, at)
         VALUES (p_tenant, p_item, 'stable', seen.channel_seq + 1, seen.channel_release_id, r, e[3], ats[3]);
         INSERT INTO outbox (tenant_id, item_id, id, topic, event_id)

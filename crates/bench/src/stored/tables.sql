@@ -23,8 +23,8 @@ SELECT '{tenant}', f.release, f.item, 1, f.manifest, f.manifest_sha256, f.card_s
 FROM filling f;
 INSERT INTO release_face (tenant_id, release_id, item_id, name, about, vertical, tags, apps)
 SELECT '{tenant}', f.release, f.item, f.name, f.about, NULL, f.tags, '{}' FROM filling f;
-INSERT INTO release_asset (tenant_id, release_id, position, role, sha256)
-SELECT '{tenant}', f.release, 0, 'portrait', '{portrait}' FROM filling f;
+INSERT INTO release_asset (tenant_id, item_id, release_id, position, role, sha256)
+SELECT '{tenant}', f.item, f.release, 0, 'portrait', '{portrait}' FROM filling f;
 INSERT INTO listing (tenant_id, item_id, release_id, creator_id, kind, number, state, vertical, tags, apps, name, updated_at, search)
 SELECT '{tenant}', f.item, f.release, f.creator, 'character', 1, 'published', NULL, f.tags, '{}', f.name,
        f.at + interval '3 microseconds',
@@ -38,8 +38,8 @@ INSERT INTO item (tenant_id, id, kind, creator_id, slug, created_at, release_cou
 SELECT '{tenant}', f.item, 'character', f.creator, 'item-' || f.place, f.at, 1, 3, sha256(uuid_send(f.release) || '\x03'),
        f.at + interval '3 microseconds'
 FROM filling f;
-INSERT INTO release_transition (tenant_id, actor_id, lifecycle_version, release_id, seq, from_state, to_state, role, needs, event_id, at)
-SELECT '{tenant}', f.creator, 1, f.release, v.seq, v.from_state, v.to_state, 'creator', 'nothing',
+INSERT INTO release_transition (tenant_id, item_id, actor_id, lifecycle_version, release_id, seq, from_state, to_state, role, needs, event_id, at)
+SELECT '{tenant}', f.item, f.creator, 1, f.release, v.seq, v.from_state, v.to_state, 'creator', 'nothing',
        (f.stem || '701' || v.seq || f.tail)::uuid, f.at + v.seq * interval '1 microsecond'
 FROM filling f
 CROSS JOIN (VALUES (1, 'draft', 'submitted'), (2, 'submitted', 'published')) AS v (seq, from_state, to_state);

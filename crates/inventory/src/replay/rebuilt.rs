@@ -102,7 +102,8 @@ const RELEASE: Rebuilt = Rebuilt {
 const RELEASE_ASSET: Rebuilt = Rebuilt {
     table: "release_asset",
     key: &["release_id", "position"],
-    query: "SELECT r.tenant_id, (m.doc->>'release')::uuid AS release_id, (a.place - 1)::int AS position, a.doc->>'role' AS role,
+    query: "SELECT r.tenant_id, (m.doc->>'release')::uuid AS release_id, (m.doc->>'item')::uuid AS item_id,
+                   (a.place - 1)::int AS position, a.doc->>'role' AS role,
                    decode(substr(a.doc->>'sha256', 8), 'hex') AS sha256
             FROM release r
             CROSS JOIN LATERAL (SELECT convert_from(r.manifest, 'UTF8')::json AS doc) m
@@ -163,7 +164,7 @@ const BLOB: Rebuilt = Rebuilt {
 const TRANSITION: Rebuilt = Rebuilt {
     table: "release_transition",
     key: &["release_id", "seq"],
-    query: "SELECT tenant_id, subject_id AS release_id,
+    query: "SELECT tenant_id, subject_id AS release_id, stream_id AS item_id,
                    row_number() OVER (PARTITION BY tenant_id, subject_id ORDER BY seq) AS seq,
                    before::json->>'state' AS from_state, after::json->>'state' AS to_state, reason_code,
                    reason_sha256 AS message_sha256, (after::json->>'successor')::uuid AS successor_id,

@@ -81,9 +81,9 @@ pub(crate) async fn insert(
                    $15::uuid[], $16::bytea[], $17::text[], $18::uuid[], $19::text[], $20::uuid[],
                    $21::text[], $22::bytea[], $23::text[], $24::text[], $25::bytea[], $26::bytea[])
            ), steps AS (
-               INSERT INTO release_transition (tenant_id, actor_id, lifecycle_version, release_id, seq, from_state, to_state,
-                                               role, needs, reason_code, message_sha256, successor_id, event_id, at)
-               SELECT $1, $3, $27, * FROM unnest(
+               INSERT INTO release_transition (tenant_id, item_id, actor_id, lifecycle_version, release_id, seq, from_state,
+                                               to_state, role, needs, reason_code, message_sha256, successor_id, event_id, at)
+               SELECT $1, $2, $3, $27, * FROM unnest(
                    $28::uuid[], $29::int[], $30::text[], $31::text[], $32::text[], $33::text[],
                    $34::text[], $35::bytea[], $36::uuid[], $37::uuid[], $38::timestamptz[])
            ), moves AS (

@@ -52,8 +52,8 @@ pub(crate) async fn insert(
                SELECT $1, $2, t.position, t.app, t.min::bigint[], t.max::bigint[]
                FROM unnest($19::smallint[], $18::text[], $20::text[], $21::text[]) AS t (position, app, min, max)
            ), assets AS (
-               INSERT INTO release_asset (tenant_id, release_id, position, role, sha256)
-               SELECT $1, $2, * FROM unnest($22::smallint[], $23::text[], $24::bytea[])
+               INSERT INTO release_asset (tenant_id, item_id, release_id, position, role, sha256)
+               SELECT $1, $3, $2, * FROM unnest($22::smallint[], $23::text[], $24::bytea[])
            )
            SELECT EXISTS (SELECT FROM card) AS "fresh!""#,
         new.tenant.0,
