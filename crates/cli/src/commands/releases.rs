@@ -272,7 +272,10 @@ fn release_row(release: &ReleaseNode) -> Vec<String> {
             .chars()
             .take(12)
             .collect(),
-        output::plain(&notice.unwrap_or(first)),
+        output::plain(&match notice {
+            Some(notice) => format!("{first}  [{notice}]").trim_start().to_owned(),
+            None => first,
+        }),
     ]
 }
 
