@@ -1029,15 +1029,49 @@ async fn what_was_taken_a_month_ago_is_forgotten_and_what_waits_or_is_dead_is_co
     );
     let metrics = client().get(format!("{}/metrics", process.url));
     let metrics = send(metrics).await.unwrap().body;
-    let value = |name: &str| -> f64 {
-        let line = metrics
-            .lines()
-            .find_map(|line| line.strip_prefix(&format!("{name} ")));
-        line.unwrap_or_else(|| panic!("{name}: {metrics}"))
-            .parse()
-            .unwrap()
-    };
-    assert!((value("dramatis_webhook_backlog") - 1.0).abs() < f64::EPSILON);
-    assert!((value("dramatis_webhook_dead") - 1.0).abs() < f64::EPSILON);
-    assert!(value("dramatis_webhook_oldest_seconds") >= 3600.0);
+    let line = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("{name} ")))?;
+    Some(line.parse().unwrap())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_brings_is_counted_as_waiting_from_its_commit_on() {
+    let told = Told::start(&[]).await;
+    told.another(&told.receiver.url, &["release.revoked"]).await;
+    let waiting = async || -> Vec<u64> {
+        let (done, said) = told.command(&["list", "--tenant", "test"]).await;
+        assert!(done, "{said}");
+        said.lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .map(|webhook| webhook["waiting"].as_u64().unwrap())
+            .collect()
+    };
+    assert_eq!(waiting().await, [0, 0]);
+    told.released("mirelle").await;
+    assert_eq!(waiting().await, [1, 0]);
+    told.sequencer.all().await.unwrap();
+    assert_eq!(waiting().await, [1, 0]);
+
+    // A process with the worker's login and without the key.
+    let mut command = told.serve(None);
+    command.env_remove("INVENTORY_WEBHOOK_KEY_FILE");
+    let process = ServiceProcess::spawn(command).await;
+    until(async || measured(&process, "dramatis_webhook_dead").await.is_some()).await;
+    let backlog = measured(&process, "dramatis_webhook_backlog").await;
+    assert_eq!(backlog, Some(1.0));
+
+    told.numbered().await;
+    assert_eq!(waiting().await, [1, 0]);
+    told.settled().await;
+    assert_eq!(waiting().await, [0, 0]);
+}
+    // The dead are the last that is set.
+    until(async || measured(&process, "dramatis_webhook_dead").await == Some(1.0)).await;
+    let backlog = measured(&process, "dramatis_webhook_backlog").await;
+    assert_eq!(backlog, Some(1.0));
+    let oldest = measured(&process, "dramatis_webhook_oldest_seconds").await;
+    assert!(oldest.unwrap() >= 3600.0);
+}
+
+async fn measured(process: &ServiceProcess, name: &str) -> Option<f64> {

@@ -8,6 +8,7 @@ mod claim;
 mod fan_out;
 pub(crate) mod guard;
 pub(crate) mod key;
+pub(crate) mod measure;
 mod schedule;
 pub(crate) mod secret;
 mod settle;
