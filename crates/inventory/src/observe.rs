@@ -63,6 +63,7 @@ const COUNTERS: &[(&str, &str, &[Label])] = &[
             ("outcome", "failed"),
             ("outcome", "dead"),
             ("outcome", "disabled"),
+            ("outcome", "held"),
             ("outcome", "fenced"),
         ],
     ),
