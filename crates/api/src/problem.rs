@@ -65,7 +65,7 @@ codes! {
     /// The creator already has an item with that slug.
     SlugTaken = "slug_taken", 409, "That slug is taken";
     /// The slug in the request is not the item's.
-    SlugChanged = "slug_changed", 409, "A published character keeps its slug";
+    SlugChanged = "slug_changed", 409, "What was published keeps its slug";
     /// The parent is not the newest release.
     BaseOutdated = "base_outdated", 409, "Somebody published a newer release in between";
     /// The parent's state does not allow a next release.

@@ -232,6 +232,6 @@ pub(super) async fn promote(
 fn unknown() -> Fault {
     Fault::new(
         Code::NotFound,
-        "There is no such character in this inventory.",
+        "There is nothing of that id in this inventory.",
     )
 }
