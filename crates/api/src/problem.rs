@@ -56,6 +56,8 @@ codes! {
     Forbidden = "forbidden", 403, "This account may not do that";
     /// The stage needs somebody who is neither the creator nor has decided another stage.
     AnotherPerson = "another_person", 403, "Another person has to decide this";
+    /// The account owned it once and handed it over.
+    HandedOver = "handed_over", 403, "It was handed over to somebody else";
     /// Nothing by that name in this tenant.
     NotFound = "not_found", 404, "There is nothing by that name";
     /// The path exists, the method does not.
