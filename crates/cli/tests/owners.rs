@@ -74,15 +74,15 @@ async fn a_character_is_shared_and_handed_over_from_the_command_line() {
     assert_eq!(accepted["outcome"], "ana/mirelle belongs to berta.");
     // Who handed it over is told so, keeps what was seen, and hears of the rest.
     ana.json(0, &["import", "anselm"]);
-    ana.json(0, &["publish", "anselm"]);
+    ana.json(0, &["publish", "brother-anselm"]);
     let (history, said) = ana.says(0, &["history", "mirelle"]);
     assert_eq!(history["releases"].as_array().unwrap().len(), 1);
     assert!(
-        said.contains("ana/mirelle was handed over to berta")
+        said.contains("“ana/mirelle” was handed over to berta")
             && said.contains("Your drafts stay here"),
         "{said}"
     );
-    ana.json(0, &["history", "anselm"]);
+    ana.json(0, &["history", "brother-anselm"]);
     ana.json(0, &["status"]);
     let late = berta.json(4, &["transfer", "accept", "ana/mirelle"]);
     assert_eq!(late["last_error"]["code"], "ownership_changed");

@@ -351,7 +351,7 @@ async fn an_offer_that_is_accepted_moves_the_ownership_and_nothing_else() {
     assert_eq!((said.status, said.code().as_str()), (403, "handed_over"));
     let detail = said.json()["detail"].to_string();
     assert!(
-        detail.contains("ana/mirelle was handed over to berta"),
+        detail.contains("“ana/mirelle” was handed over to berta"),
         "{detail}"
     );
     assert!(

@@ -35,7 +35,7 @@ pub(crate) async fn owned(
     let handed = table::owners::handed_over(db, tenant, id, caller.account).await?;
     let detail = match handed {
         Some(table::owners::HandedOver { creator, slug, to }) => {
-            format!("{creator}/{slug} was handed over to {to}. What you wrote stays with you.")
+            format!("“{creator}/{slug}” was handed over to {to}. What you wrote stays with you.")
         }
         None => "It belongs to somebody else.".to_owned(),
     };

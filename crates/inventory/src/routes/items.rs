@@ -250,7 +250,7 @@ async fn handed_over(
         let table::owners::HandedOver { creator, slug, to } = handed;
         Fault::new(
             Code::HandedOver,
-            format!("{creator}/{slug} was handed over to {to}, and its history with it. What you wrote stays with you."),
+            format!("“{creator}/{slug}” was handed over to {to}, and its history with it. What you wrote stays with you."),
         )
     }))
 }
