@@ -580,7 +580,8 @@ async fn who_is_not_let_in_hears_what_happened_what_is_safe_and_what_to_do() {
         for part in [happened, "was changed", "URL"] {
             assert!(said.contains(part), "{part}: {said}");
         }
-        let (_, last) = said.trim_end().rsplit_once(" (").unwrap();
+        // The cause comes last, and alone.
+        let (_, last) = said.trim_end().split_once(" (").unwrap();
         assert!(last.contains(cause) && last.ends_with(')'), "{said}");
         for noise in [
             "at line",
