@@ -56,6 +56,8 @@ codes! {
     Forbidden = "forbidden", 403, "This account may not do that";
     /// The stage needs somebody who is neither the creator nor has decided another stage.
     AnotherPerson = "another_person", 403, "Another person has to decide this";
+    /// The account owned it once and handed it over.
+    HandedOver = "handed_over", 403, "It was handed over to somebody else";
     /// Nothing by that name in this tenant.
     NotFound = "not_found", 404, "There is nothing by that name";
     /// The path exists, the method does not.
@@ -65,7 +67,7 @@ codes! {
     /// The creator already has an item with that slug.
     SlugTaken = "slug_taken", 409, "That slug is taken";
     /// The slug in the request is not the item's.
-    SlugChanged = "slug_changed", 409, "A published character keeps its slug";
+    SlugChanged = "slug_changed", 409, "What was published keeps its slug";
     /// The parent is not the newest release.
     BaseOutdated = "base_outdated", 409, "Somebody published a newer release in between";
     /// The parent's state does not allow a next release.

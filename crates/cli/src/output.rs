@@ -49,6 +49,12 @@ pub(crate) fn failed(failure: &Failure, json: bool) -> ExitCode {
     Exit::Failed.into()
 }
 
+/// Tells a person something beside the answer, on standard error: what a script
+/// reads stays what it was.
+pub(crate) fn aside(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "dramatis: {}", plain(text));
+}
+
 /// Whether an error only says that the inventory cannot be asked now.
 pub(crate) fn is_unreached(code: &str) -> bool {
     matches!(

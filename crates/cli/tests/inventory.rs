@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use dramatis_inventory::testing::Inventory;
+use dramatis_domain::lifecycle::Role;
+use dramatis_inventory::{PolicyStage, testing::Inventory};
 use serde_json::Value;
 use std::{
     fs,
@@ -171,4 +172,67 @@ async fn two_publishes_made_offline_are_told_apart_in_the_outbox() {
         assert!(listed.contains("waits behind 1."), "{listed}");
         assert!(listed.contains(" IST"), "{listed}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
+    let inventory = Inventory::start().await;
+    let device = || Device {
+        inventory: &inventory,
+        store: tempfile::tempdir().unwrap(),
+    };
+    let (first, second) = (device(), device());
+    first.ends(0, &["import", "mirelle"]);
+    first.ends(0, &["publish", "mirelle"]);
+    let stage = PolicyStage {
+        name: "look".into(),
+        role: Role::Reviewer,
+    };
+    let tenant = inventory.tenant;
+    let provisioner = &inventory.provisioner;
+    provisioner.set_approvals(tenant, &[stage]).await.unwrap();
+    first.ends(0, &["set", "mirelle", "personality", "Calm."]);
+    first.ends(0, &["publish", "mirelle"]);
+    copy(first.store.path(), second.store.path());
+
+    // Taken back elsewhere: the other device still knows it as submitted.
+    first.ends(0, &["withdraw", "mirelle", "2"]);
+    second.ends(0, &["set", "mirelle", "personality", "Calmer."]);
+    let output = second.run(&["publish", "mirelle"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("The inventory was asked again") && said.contains("is submitted"),
+        "{said}"
+    );
+    assert!(
+        said.contains("That is over: the publish goes on."),
+        "{said}"
+    );
+    let history = second.json(0, &["history", "mirelle"]);
+    assert_eq!(history["releases"].as_array().unwrap().len(), 3);
+
+    // Deprecated elsewhere: nothing to publish, and now for the true reason.
+    second.ends(0, &["withdraw", "mirelle", "3"]);
+    provisioner.set_approvals(tenant, &[]).await.unwrap();
+    second.ends(0, &["publish", "mirelle"]);
+    let third = device();
+    copy(second.store.path(), third.store.path());
+    second.ends(0, &["deprecate", "mirelle", "4", "-m", "Too calm."]);
+    let output = third.run(&["publish", "mirelle"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    let (asked, refused) = said.split_once('\n').unwrap();
+    assert!(
+        asked.contains("Nothing has changed since release 4."),
+        "{said}"
+    );
+    assert!(refused.contains("is deprecated"), "{said}");
+
+    // Both the notes and the message stand in the history.
+    second.ends(0, &["set", "mirelle", "personality", "Wild."]);
+    second.ends(0, &["publish", "mirelle", "-n", "Wilder."]);
+    second.ends(0, &["deprecate", "mirelle", "5", "-m", "Too wild."]);
+    let history = second.ends(0, &["history", "mirelle"]);
+    assert!(history.contains("Wilder.  [Too wild.]"), "{history}");
 }

@@ -22,6 +22,11 @@ impl Person {
     }
 
     fn json(&self, code: i32, args: &[&str]) -> Value {
+        self.says(code, args).0
+    }
+
+    /// What a command answered, and what it said beside that.
+    fn says(&self, code: i32, args: &[&str]) -> (Value, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_dramatis"))
             .arg("--json")
             .args(args)
@@ -31,7 +36,10 @@ impl Person {
             .output()
             .unwrap();
         assert_eq!(output.status.code(), Some(code), "{args:?}: {output:?}");
-        serde_json::from_slice(&output.stdout).unwrap_or_default()
+        (
+            serde_json::from_slice(&output.stdout).unwrap_or_default(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
     }
 }
 
@@ -64,6 +72,18 @@ async fn a_character_is_shared_and_handed_over_from_the_command_line() {
     assert_eq!(offered[0]["address"], "ana/mirelle");
     let accepted = berta.json(0, &["transfer", "accept", "ana/mirelle"]);
     assert_eq!(accepted["outcome"], "ana/mirelle belongs to berta.");
+    // Who handed it over is told so, keeps what was seen, and hears of the rest.
+    ana.json(0, &["import", "anselm"]);
+    ana.json(0, &["publish", "brother-anselm"]);
+    let (history, said) = ana.says(0, &["history", "mirelle"]);
+    assert_eq!(history["releases"].as_array().unwrap().len(), 1);
+    assert!(
+        said.contains("“ana/mirelle” was handed over to berta")
+            && said.contains("Your drafts stay here"),
+        "{said}"
+    );
+    ana.json(0, &["history", "brother-anselm"]);
+    ana.json(0, &["status"]);
     let late = berta.json(4, &["transfer", "accept", "ana/mirelle"]);
     assert_eq!(late["last_error"]["code"], "ownership_changed");
     assert_eq!(berta.json(0, &["transfer", "list"]), Value::Array(vec![]));

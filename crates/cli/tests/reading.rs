@@ -275,3 +275,36 @@ async fn a_publish_from_a_file_that_was_cut_off_is_sent_again_as_it_was() {
     let third = desk.ends(0, &publish);
     assert!(third.contains("ana/engine#3"), "{third}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_of_any_kind_is_published_with_its_portrait() {
+    let inventory = Inventory::start().await;
+    let desk = Desk::at(&inventory, &inventory.url);
+    let portrait = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/mirelle.png");
+    let engine = desk.file("engine.json", &runtime("one"));
+    let publish = ["publish-file", "runtime", engine.as_str(), "--portrait"];
+    let card = desk.file("card.txt", "no picture");
+    let refused = desk.ends(1, &[&publish[..], &[card.as_str()]].concat());
+    assert!(refused.contains("PNG"), "{refused}");
+    assert!(!desk.path("engine.json.waiting").exists());
+    let with = [&publish[..], &[portrait]].concat();
+    let first = desk.json(&with);
+    let manifest = first["release"]["manifest"].as_str().unwrap();
+    assert!(manifest.contains(r#""role":"portrait""#), "{manifest}");
+    let same = desk.ends(0, &with);
+    assert!(same.contains("already says the same"), "{same}");
+    // Another picture, here none, is another release.
+    let bare = desk.json(&["publish-file", "runtime", &engine]);
+    assert_eq!(bare["release"]["number"], 2);
+
+    // A card with one can be had as a picture.
+    let card = r#"{"spec":"chara_card_v3","spec_version":"3.0","data":{"name":"Oda","description":"d","first_mes":"Hi."}}"#;
+    let oda = desk.file("oda.json", card);
+    desk.ends(
+        0,
+        &["publish-file", "character", &oda, "--portrait", portrait],
+    );
+    let out = desk.path("oda.png").to_str().unwrap().to_owned();
+    desk.ends(0, &["fetch", "ana/oda", "--as", "png", "-o", &out]);
+    assert!(fs::read(&out).unwrap().starts_with(b"\x89PNG"));
+}

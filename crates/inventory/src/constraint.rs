@@ -9,7 +9,7 @@ pub(crate) fn problem(constraint: &str) -> Option<Problem> {
     let (code, detail) = match constraint {
         "item_slug_is_unique_per_creator" => (
             Code::SlugTaken,
-            "You already have a character with that slug. Choose another slug and publish again.",
+            "Something else of yours has that slug already. Choose another slug and publish again.",
         ),
         "release_asset_blob" => (
             Code::BlobMissing,
@@ -74,7 +74,7 @@ pub(crate) fn problem(constraint: &str) -> Option<Problem> {
         ),
         "item_ownership_is_of_a_creator" => (
             Code::OwnershipRefused,
-            "Only a creator can own a character; that account has not the role. Nothing was changed.",
+            "Only a creator can own what is published; that account has not the role. Nothing was changed.",
         ),
         "item_ownership_is_of_its_owner"
         | "item_ownership_offer"
@@ -83,11 +83,11 @@ pub(crate) fn problem(constraint: &str) -> Option<Problem> {
         | "item_ownership_removes_a_co_owner"
         | "item_co_owner_pkey" => (
             Code::OwnershipChanged,
-            "The owners of this character have changed in between. Look at them again; nothing was changed.",
+            "Its owners have changed in between. Look at them again; nothing was changed.",
         ),
         "channel_move_target_is_offered" | "channel_move_target" => (
             Code::StepRefused,
-            "A channel is moved to a release of the same character that is published or deprecated.",
+            "A channel is moved to a release of its own line that is published or deprecated.",
         ),
         _ => return None,
     };

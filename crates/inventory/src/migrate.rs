@@ -25,21 +25,31 @@ const TRIES: u32 = 30;
 /// Where the database does not answer or a migration fails; each migration is
 /// one transaction, so that nothing half-done stays behind. What lists and
 /// search show of older releases is made afterwards, from manifests and cards.
-pub async fn migrate(url: &str) -> Result<(), MigrateError> {
+pub async fn migrate(url: &str) -> Result<Migrated, MigrateError> {
     run(url, &MIGRATIONS).await
+}
+
+/// What a run of the migrations came to: the schema is up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migrated {
+    /// How many were made now.
+    pub applied: usize,
+    /// The newest there is.
+    pub version: i64,
 }
 
 /// The same with other migrations than those compiled in: for tests.
 ///
 /// # Errors
 /// As [`migrate`].
-pub(crate) async fn run(url: &str, migrations: &Migrator) -> Result<(), MigrateError> {
+pub(crate) async fn run(url: &str, migrations: &Migrator) -> Result<Migrated, MigrateError> {
     let options = PgConnectOptions::from_str(url)?
         .application_name("dramatis-migrate")
         .options([("lock_timeout", LOCK)]);
     let mut tries = 0;
-    loop {
-        match attempt(&options, migrations).await {
+    let mut before = None;
+    let migrated = loop {
+        match attempt(&options, migrations, &mut before).await {
             Err(fault) if waits_for_a_lock(&fault) && tries < TRIES => {
                 tries += 1;
                 tracing::info!(%fault, tries, "somebody uses that table; trying again");
@@ -47,27 +57,57 @@ pub(crate) async fn run(url: &str, migrations: &Migrator) -> Result<(), MigrateE
                 tokio::time::sleep(pause).await;
             }
             Err(fault) => return Err(fault),
-            Ok(()) => break,
+            Ok(migrated) => break migrated,
         }
-    }
+    };
     let pool = PgPoolOptions::new().connect_with(options).await?;
     let done = afterwards(&pool).await;
     pool.close().await;
-    done.map_err(MigrateError::Execute)
+    done.map(|()| migrated).map_err(MigrateError::Execute)
 }
 
 /// One run, on one connection: with it goes the migrator's lock, which sqlx
-/// keeps where a migration fails.
-async fn attempt(options: &PgConnectOptions, migrations: &Migrator) -> Result<(), MigrateError> {
+/// keeps where a migration fails. `before` is how many there were when the first
+/// run began.
+async fn attempt(
+    options: &PgConnectOptions,
+    migrations: &Migrator,
+    before: &mut Option<usize>,
+) -> Result<Migrated, MigrateError> {
     let mut db = options.connect().await?;
+    let already = match *before {
+        Some(already) => already,
+        None => *before.insert(applied(&mut db).await?.len()),
+    };
     let done = migrations.run(&mut db).await;
     if done.is_err()
         && let Err(fault) = sweep(&mut db).await
     {
         tracing::warn!(%fault, "an index that is half-made was not taken away");
     }
+    let now = match done {
+        Ok(()) => applied(&mut db).await.map_err(MigrateError::from),
+        Err(fault) => Err(fault),
+    };
     db.close().await?;
-    done
+    let now = now?;
+    Ok(Migrated {
+        applied: now.len().saturating_sub(already),
+        version: now.last().copied().unwrap_or_default(),
+    })
+}
+
+/// The versions that are applied, in their order; none in an empty database.
+async fn applied(db: &mut PgConnection) -> Result<Vec<i64>, sqlx::Error> {
+    let kept: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+        .fetch_one(&mut *db)
+        .await?;
+    if !kept {
+        return Ok(Vec::new());
+    }
+    sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
+        .fetch_all(db)
+        .await
 }
 
 async fn afterwards(pool: &PgPool) -> Result<(), sqlx::Error> {

@@ -63,6 +63,7 @@ const COUNTERS: &[(&str, &str, &[Label])] = &[
             ("outcome", "failed"),
             ("outcome", "dead"),
             ("outcome", "disabled"),
+            ("outcome", "held"),
             ("outcome", "fenced"),
         ],
     ),
@@ -97,7 +98,7 @@ const GAUGES: &[(&str, &str)] = &[
     ),
     (
         "dramatis_webhook_backlog",
-        "Messages that no webhook has taken yet; kept by processes that have the webhooks' key",
+        "News that a webhook was not brought yet; kept by processes that have the worker's login",
     ),
     (
         "dramatis_webhook_oldest_seconds",

@@ -166,6 +166,10 @@ impl App {
             .worker
             .clone()
             .map(|db| tokio::spawn(crate::feed::run(db)));
+        let counted = self
+            .worker
+            .clone()
+            .map(|db| tokio::spawn(webhook::measure::run(db)));
         let calls = self
             .deliverer
             .clone()
@@ -198,7 +202,10 @@ impl App {
         sweep.abort();
         upkeep.abort();
         rates.abort();
-        for work in [work, numbers, calls, behind].into_iter().flatten() {
+        for work in [work, numbers, counted, calls, behind]
+            .into_iter()
+            .flatten()
+        {
             work.abort();
         }
         let _ = tokio::time::timeout(Duration::from_secs(2), counts.write(&db)).await;

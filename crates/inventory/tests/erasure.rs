@@ -544,8 +544,8 @@ async fn people_are_held_given_out_and_erased_from_the_command_line() {
     );
     let listed = run(&["hold", "list", "--tenant", "test"]);
     assert_eq!(
-        (&listed["hold"], &listed["released_at"]),
-        (&json!(1), &Value::Null)
+        (&listed["hold"], &listed["account"], &listed["released_at"]),
+        (&json!(1), &json!("example"), &Value::Null)
     );
     let refused = std::process::Command::new(binary())
         .args([&["erase"], &whose[..], &["--ground", "asked for it"]].concat())

@@ -40,6 +40,30 @@ async fn every_path_of_the_api_is_described() {
     }
 }
 
+#[test]
+fn the_position_is_described_with_every_change_and_every_read() {
+    let api: serde_json::Value =
+        serde_json::from_str(&dramatis_inventory::openapi_document().unwrap()).unwrap();
+    for (path, methods) in api["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let brought = operation["parameters"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|one| one["name"] == "Dramatis-Position" && one["in"] == "header");
+            let told = operation["responses"]
+                .as_object()
+                .unwrap()
+                .iter()
+                .filter(|(status, _)| status.starts_with('2'))
+                .all(|(_, response)| response["headers"]["Dramatis-Position"].is_object());
+            let open = operation["security"].is_array();
+            let reads = method == "get" || path == dramatis_api::paths::RESOLVE_MANY;
+            assert_eq!((brought, told), (reads && !open, !reads), "{method} {path}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_a_problem_with_a_stable_code() {
     let inventory = Inventory::start().await;

@@ -560,3 +560,37 @@ async fn a_pack_and_the_revocation_of_its_member_are_one_after_the_other() {
     }
     verified(&inventory).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_does_not_call_another_kind_a_character() {
+    let inventory = Inventory::start().await;
+    let (_, stranger) = inventory.another_creator("rolf", &[]).await;
+    let roads = item();
+    let one = publish_kind(ItemKind::Lorebook, roads, "roads", None, lorebook("one"));
+    published(&inventory, &one).await;
+    let parent = Some(manifest_hash(&one));
+    let moved = publish_kind(ItemKind::Lorebook, roads, "ways", parent, lorebook("two"));
+    let said = refused(&inventory, &moved).await["detail"].to_string();
+    assert!(
+        said.contains("This lorebook was published as “roads”"),
+        "{said}"
+    );
+    let taken = publish_kind(ItemKind::Lorebook, item(), "roads", None, lorebook("two"));
+    let mut all = vec![refused(&inventory, &taken).await];
+    let (client, url) = (client(), &inventory.url);
+    let shared = json!({ "change": "add", "account": "rolf", "device": device() });
+    let path = format!("/v1/items/{roads}/owners");
+    for request in [
+        mutation(&client, url, &path, &stranger, key(), &shared),
+        publishing(&client, url, &stranger, key(), &moved),
+        client
+            .get(format!("{url}/v1/items/{roads}/events"))
+            .bearer_auth(&stranger),
+    ] {
+        all.push(send(request).await.unwrap().json());
+    }
+    for problem in all {
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(!detail.contains("character"), "{detail}");
+    }
+}

@@ -347,7 +347,18 @@ async fn an_offer_that_is_accepted_moves_the_ownership_and_nothing_else() {
     assert_eq!(former.status, 403, "{}", former.body);
     assert_eq!(house.owners(&house.ana, add("otto")).await.status, 403);
     let events = format!("/v1/items/{}/events", house.item);
-    assert_eq!(house.get(&house.ana, &events).await.status, 403);
+    let said = house.get(&house.ana, &events).await;
+    assert_eq!((said.status, said.code().as_str()), (403, "handed_over"));
+    let detail = said.json()["detail"].to_string();
+    assert!(
+        detail.contains("“ana/mirelle” was handed over to berta"),
+        "{detail}"
+    );
+    assert!(
+        former.body.contains("was handed over to berta"),
+        "{}",
+        former.body
+    );
     let (next, digest) = house.publish(&house.berta, house.manifest, "b").await;
     assert_eq!(next.status, 201, "{}", next.body);
     assert_eq!(next.json()["creator"], "ana");

@@ -5,7 +5,10 @@
 mod support;
 
 use dramatis_domain::lifecycle::EDGES;
-use dramatis_inventory::testing::Inventory;
+use dramatis_inventory::{
+    MIGRATIONS,
+    testing::{Inventory, binary},
+};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _, postgres::PgRow};
 use support::*;
 
@@ -562,4 +565,76 @@ async fn migrating_again_changes_nothing() {
         .unwrap();
     assert_eq!(count(&inventory, "SELECT count(*) FROM release").await, 1);
     assert_eq!(get(&client(), &inventory, "/ready").await.status, 200);
+}
+
+/// A command of an operator against a URL: whether it went well, what it said
+/// on either side.
+async fn command(url: &str, arguments: &[&str]) -> (bool, String, String) {
+    let out = tokio::process::Command::new(binary())
+        .args(arguments)
+        .env("INVENTORY_DATABASE_URL", url)
+        .output()
+        .await
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (out.status.success(), text(out.stdout), text(out.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_says_how_many_it_made_and_that_the_schema_is_up_to_date() {
+    let inventory = Inventory::without_service().await;
+    let known = MIGRATIONS.iter().count();
+    let newest = MIGRATIONS.iter().map(|one| one.version).max();
+    let empty = format!("migrated_{}", uuid::Uuid::now_v7().simple());
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {empty}")))
+        .execute(&inventory.admin)
+        .await
+        .unwrap();
+    let url = url::Url::parse(inventory.admin_url()).unwrap();
+    let mut url = url;
+    url.set_path(&empty);
+    for applied in [known, 0] {
+        let (done, said, log) = command(url.as_str(), &["migrate"]).await;
+        assert!(done, "{log}");
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(said["migrations_applied"], applied);
+        assert_eq!(said["schema"], "up to date");
+        assert_eq!(said["version"].as_i64(), newest);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_let_in_hears_what_happened_what_is_safe_and_what_to_do() {
+    let inventory = Inventory::without_service().await;
+    let mut nobody = url::Url::parse(inventory.admin_url()).unwrap();
+    nobody.set_path("nobody");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = format!("postgres://ana@{}/inventory", port.local_addr().unwrap());
+    drop(port);
+    for (url, happened, cause) in [
+        (closed.as_str(), "cannot be reached", "refused"),
+        (nobody.as_str(), "no such database", "does not exist"),
+        ("postgres://ana@host:port/x", "cannot be read", "port"),
+    ] {
+        let (done, _, said) = command(url, &["migrate"]).await;
+        assert!(!done, "{said}");
+        for part in [happened, "was changed", "URL"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        // The cause comes last, and alone.
+        let (_, last) = said.trim_end().split_once(" (").unwrap();
+        assert!(last.contains(cause) && last.ends_with(')'), "{said}");
+        for noise in [
+            "at line",
+            "while executing",
+            "error returned",
+            "error communicating",
+        ] {
+            assert!(!said.contains(noise), "{noise}: {said}");
+        }
+    }
+    // A command over a pool says the same.
+    let (done, _, said) = command(nobody.as_str(), &["tenant", "list"]).await;
+    assert!(!done && said.contains("no such database"), "{said}");
+    assert!(!said.contains("at line"), "{said}");
 }

@@ -899,28 +899,44 @@ async fn nothing_is_sent_to_private_addresses_by_plain_http_or_after_a_redirect(
         };
         assert!(said.contains(word), "{url}: {said}");
     }
-    // A name says nothing about where it leads: looked at when it is called.
+    // A name says nothing about where it leads: looked up when the webhook is
+    // made, and whenever it is called.
     let by_name = told.receiver.url.replace("127.0.0.1", "localhost");
-    add(&by_name, outside).await.unwrap();
+    let Err(ProvisionFault::Refused(said)) = add(&by_name, outside).await else {
+        panic!("{by_name} was taken")
+    };
+    assert!(said.contains("--webhook-allow-private"), "{said}");
+    add(&by_name, TRIAL).await.unwrap();
     told.released("mirelle").await;
     told.numbered().await;
-    let guarded = told.deliverer_with(told.key(), outside, MINUTE);
-    let claims = guarded.claim(9, &[]).await.unwrap();
-    assert_eq!(claims.len(), 2);
-    for claim in &claims {
-        let Outcome::Failed {
-            status: None,
-            error,
-            ..
-        } = guarded.attempt(claim).await.unwrap()
-        else {
-            panic!("it was sent")
-        };
-        assert!(error.contains("not a public address"), "{error}");
+    // Held by a process that may not, as often as it comes: no attempt is counted.
+    for (allowed, word) in [(outside, "not a public address"), (strict, "Plain http")] {
+        let guarded = told.deliverer_with(told.key(), allowed, MINUTE);
+        for _ in 0..13 {
+            let claims = guarded.claim(9, &[]).await.unwrap();
+            assert_eq!(claims.len(), 2);
+            for claim in &claims {
+                assert_eq!(claim.attempts(), 1);
+                let outcome = guarded.attempt(claim).await.unwrap();
+                let Outcome::Held { why } = &outcome else {
+                    panic!("it was sent, or counted: {outcome:?}")
+                };
+                assert!(why.contains(word) && why.contains("not counted"), "{why}");
+                assert_eq!(guarded.settle(claim, outcome).await.unwrap(), Settled::Held);
+            }
+            told.later().await;
+        }
+        let webhook = told.webhook.to_string();
+        let (_, listed) = told
+            .command(&["deliveries", "--tenant", "test", &webhook])
+            .await;
+        assert!(
+            listed.contains(word) && listed.contains(r#""attempts":0"#),
+            "{listed}"
+        );
     }
     assert!(told.receiver.calls().is_empty());
 
-    told.leases_end().await;
     told.receiver.answers(|_| 302);
     assert_eq!(told.settled().await, [Settled::Again; 2]);
     let paths: Vec<_> = told
@@ -1027,17 +1043,51 @@ async fn what_was_taken_a_month_ago_is_forgotten_and_what_waits_or_is_dead_is_co
             .await,
         2
     );
+    // The dead are the last that is set.
+    until(async || measured(&process, "dramatis_webhook_dead").await == Some(1.0)).await;
+    let backlog = measured(&process, "dramatis_webhook_backlog").await;
+    assert_eq!(backlog, Some(1.0));
+    let oldest = measured(&process, "dramatis_webhook_oldest_seconds").await;
+    assert!(oldest.unwrap() >= 3600.0);
+}
+
+async fn measured(process: &ServiceProcess, name: &str) -> Option<f64> {
     let metrics = client().get(format!("{}/metrics", process.url));
     let metrics = send(metrics).await.unwrap().body;
-    let value = |name: &str| -> f64 {
-        let line = metrics
-            .lines()
-            .find_map(|line| line.strip_prefix(&format!("{name} ")));
-        line.unwrap_or_else(|| panic!("{name}: {metrics}"))
-            .parse()
-            .unwrap()
+    let line = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("{name} ")))?;
+    Some(line.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_brings_is_counted_as_waiting_from_its_commit_on() {
+    let told = Told::start(&[]).await;
+    told.another(&told.receiver.url, &["release.revoked"]).await;
+    let waiting = async || -> Vec<u64> {
+        let (done, said) = told.command(&["list", "--tenant", "test"]).await;
+        assert!(done, "{said}");
+        said.lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .map(|webhook| webhook["waiting"].as_u64().unwrap())
+            .collect()
     };
-    assert!((value("dramatis_webhook_backlog") - 1.0).abs() < f64::EPSILON);
-    assert!((value("dramatis_webhook_dead") - 1.0).abs() < f64::EPSILON);
-    assert!(value("dramatis_webhook_oldest_seconds") >= 3600.0);
+    assert_eq!(waiting().await, [0, 0]);
+    told.released("mirelle").await;
+    assert_eq!(waiting().await, [1, 0]);
+    told.sequencer.all().await.unwrap();
+    assert_eq!(waiting().await, [1, 0]);
+
+    // A process with the worker's login and without the key.
+    let mut command = told.serve(None);
+    command.env_remove("INVENTORY_WEBHOOK_KEY_FILE");
+    let process = ServiceProcess::spawn(command).await;
+    until(async || measured(&process, "dramatis_webhook_dead").await.is_some()).await;
+    let backlog = measured(&process, "dramatis_webhook_backlog").await;
+    assert_eq!(backlog, Some(1.0));
+
+    told.numbered().await;
+    assert_eq!(waiting().await, [1, 0]);
+    told.settled().await;
+    assert_eq!(waiting().await, [0, 0]);
 }

@@ -89,8 +89,8 @@ impl<'a> Operation<'a> {
                 "path" => segments.push(read_parameter(parameter)),
                 "query" => query.push(read_parameter(parameter)),
                 "header" if name == "Idempotency-Key" => keyed = true,
-                // What a cache asks with is the transport's.
-                "header" if name == "If-None-Match" => {}
+                // What a cache asks with, and how far it has come, is the transport's.
+                "header" if matches!(name, "If-None-Match" | "Dramatis-Position") => {}
                 other => panic!("{path}: {name} in {other}"),
             }
         }

@@ -137,6 +137,10 @@ pub(crate) struct PublishFile {
     /// An SPDX expression.
     #[arg(long)]
     pub(crate) licence: Option<String>,
+    /// A PNG that shows it. Each release names its own: leave it out, and the
+    /// next one has none.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) portrait: Option<PathBuf>,
     /// The release that a new item began as: an address as `fetch` takes it,
     /// or the hash of a manifest of another inventory.
     #[arg(long, value_name = "ADDRESS")]

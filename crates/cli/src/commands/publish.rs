@@ -7,7 +7,7 @@ use crate::{
     exit::{Exit, Failure},
     find, output,
 };
-use dramatis_drafts::view::PublishCheck;
+use dramatis_drafts::{Studio, view::PublishCheck};
 
 pub(crate) async fn run(
     session: &Opened,
@@ -21,7 +21,10 @@ pub(crate) async fn run(
         // anything is frozen in that name. Nothing of theirs waits yet.
         studio.settle_once().await?;
     }
-    let check = studio.publish_check(&character.id, &args.channel).await?;
+    let mut check = studio.publish_check(&character.id, &args.channel).await?;
+    if session.is_connected() && (check.blocked.is_some() || check.unchanged_from.is_some()) {
+        check = asked_again(studio, &character.id, &args.channel, check).await?;
+    }
     if args.check {
         output::print(json, &check, lines)?;
         return Ok(if check.failures.is_empty() && check.blocked.is_none() {
@@ -46,6 +49,45 @@ pub(crate) async fn run(
         .publish(&character.id, &args.channel, &args.notes)
         .await?;
     outbox::follow(session, &entry.key, args.wait, json).await
+}
+
+/// What forbids a publish is known from the last look at the inventory: a
+/// decision or a step made elsewhere may have lifted it, or given another
+/// reason. Nothing is frozen yet, so what is meant stays the same.
+async fn asked_again(
+    studio: &Studio,
+    character: &str,
+    channel: &str,
+    before: PublishCheck,
+) -> Result<PublishCheck, Failure> {
+    match studio.refresh(Some(character)).await {
+        Err(error) if output::is_unreached(error.code()) => return Ok(before),
+        done => done?,
+    }
+    let now = studio.publish_check(character, channel).await?;
+    let refused = |check: &PublishCheck| {
+        check.blocked.as_ref().map_or_else(
+            || {
+                check
+                    .unchanged_from
+                    .map(|number| format!("Nothing has changed since release {number}."))
+            },
+            |blocked| Some(blocked.message.clone()),
+        )
+    };
+    if let (Some(was), is) = (refused(&before), refused(&now))
+        && is.as_ref() != Some(&was)
+    {
+        let goes_on = if is.is_none() {
+            " That is over: the publish goes on."
+        } else {
+            ""
+        };
+        output::aside(&format!(
+            "The inventory was asked again, since it was last known so: “{was}”{goes_on}"
+        ));
+    }
+    Ok(now)
 }
 
 fn lines(check: &PublishCheck) -> Vec<String> {

@@ -29,13 +29,14 @@ pub(crate) async fn run(
             format!("{} is not UTF-8 text.", args.file.display()),
         )
     })?;
+    let portrait = args.portrait.as_deref().map(files::read).transpose()?;
     let waiting = waiting_beside(&args.file);
     let (frozen, again) = if waiting.exists() {
         (read(&waiting)?, true)
     } else {
         let frozen = session
             .studio
-            .freeze_document(&document(args, &text)?)
+            .freeze_document(&document(args, &text, portrait.clone())?)
             .await?;
         let bytes = serde_json::to_vec(&frozen).map_err(|fault| {
             Failure::new("output", format!("The request cannot be written: {fault}"))
@@ -43,7 +44,11 @@ pub(crate) async fn run(
         files::write_new(&waiting, &bytes)?;
         (frozen, false)
     };
-    match session.studio.send_document(&frozen).await {
+    match session
+        .studio
+        .send_document(&frozen, portrait.as_deref())
+        .await
+    {
         Ok(Sent::Published(published)) => {
             done(&waiting)?;
             output::print(json, &*published, |published| {
@@ -61,12 +66,12 @@ pub(crate) async fn run(
                 lines.push(published.release.manifest_sha256.clone());
                 lines
             })?;
-            if again && !frozen.is_of(&text) {
+            if again && !frozen.is_of(&text, portrait.as_deref()) {
                 return Err(Failure::new(
                     "frozen_before",
-                    "That was the request from before; the file says something else by now.",
+                    "That was the request from before; the file, or its portrait, says something else by now.",
                 )
-                .hint("Run the command again to publish what it says now."));
+                .hint("Run the command again to publish what they are now."));
             }
             Ok(Exit::Done)
         }
@@ -78,20 +83,11 @@ pub(crate) async fn run(
     }
 }
 
-fn document(args: &args::PublishFile, text: &str) -> Result<Document, Failure> {
-    let kind = args.kind.into();
-    let failures = rules::check(&Candidate {
-        kind,
-        card: text,
-        notes: args.notes.as_deref(),
-        assets: &[],
-    });
-    if !failures.is_empty() {
-        let failure = Failure::new("invalid", "This cannot be published yet; nothing was sent.");
-        return Err(failures.iter().fold(failure, |failure, one| {
-            failure.hint(format!("{}: {}", one.field, one.message))
-        }));
-    }
+fn document(
+    args: &args::PublishFile,
+    text: &str,
+    portrait: Option<Vec<u8>>,
+) -> Result<Document, Failure> {
     let slug = match &args.slug {
         Some(slug) => slug.clone(),
         None => args
@@ -107,8 +103,8 @@ fn document(args: &args::PublishFile, text: &str) -> Result<Document, Failure> {
         )
     };
     let origin = args.forked_from.as_deref();
-    Ok(Document {
-        kind,
+    let document = Document {
+        kind: args.kind.into(),
         text: text.to_owned(),
         slug: slug
             .parse::<Slug>()
@@ -120,8 +116,22 @@ fn document(args: &args::PublishFile, text: &str) -> Result<Document, Failure> {
         ),
         notes: args.notes.clone(),
         licence: args.licence.clone(),
+        portrait,
         forked_from: origin.map(super::reading::address).transpose()?,
-    })
+    };
+    let failures = rules::check(&Candidate {
+        kind: document.kind,
+        card: text,
+        notes: args.notes.as_deref(),
+        assets: &document.assets()?,
+    });
+    if failures.is_empty() {
+        return Ok(document);
+    }
+    let failure = Failure::new("invalid", "This cannot be published yet; nothing was sent.");
+    Err(failures.iter().fold(failure, |failure, one| {
+        failure.hint(format!("{}: {}", one.field, one.message))
+    }))
 }
 
 /// `roads.json` waits as `roads.json.waiting`.

@@ -193,7 +193,10 @@ async fn timeline(studio: &Studio, word: &str) -> Result<Timeline, Failure> {
     // Where the inventory cannot be asked, what was seen of it is shown with its date.
     if let Err(error) = studio.refresh(Some(&character)).await {
         let error = error.to_ipc();
-        if !output::is_unreached(&error.code) {
+        if error.code == "handed_over" {
+            let said: Vec<_> = std::iter::once(error.message).chain(error.hints).collect();
+            output::aside(&said.join(" "));
+        } else if !output::is_unreached(&error.code) {
             return Err(error.into());
         }
     }
@@ -272,7 +275,10 @@ fn release_row(release: &ReleaseNode) -> Vec<String> {
             .chars()
             .take(12)
             .collect(),
-        output::plain(&notice.unwrap_or(first)),
+        output::plain(&match notice {
+            Some(notice) => format!("{first}  [{notice}]").trim_start().to_owned(),
+            None => first,
+        }),
     ]
 }
 

@@ -4,7 +4,7 @@
 
 use crate::{
     Studio, StudioError,
-    freeze::{Scene, salt, salted_text},
+    freeze::{Scene, portrait_asset, salt, salted_text},
     link::Reach,
     outbox,
     table::account::Account,
@@ -18,7 +18,7 @@ use dramatis_domain::{
     Digest, IdempotencyKey, ItemId, ItemKind, Manifest, ReleaseId,
     address::Address,
     lifecycle::ReleaseState,
-    manifest::{Origin, SCHEMA},
+    manifest::{Asset, Origin, SCHEMA},
     names::{ChannelName, Slug},
     rules::{self, Candidate},
     salted::Salted,
@@ -42,9 +42,25 @@ pub struct Document {
     pub notes: Option<String>,
     /// An SPDX expression.
     pub licence: Option<String>,
+    /// A PNG that shows it.
+    pub portrait: Option<Vec<u8>>,
     /// The release that a new item began as: one of this inventory by any
     /// address, or one from outside by its hash.
     pub forked_from: Option<Address>,
+}
+
+impl Document {
+    /// What its manifest names beside the text.
+    ///
+    /// # Errors
+    /// Never in practice: a digest that was just made can be read.
+    pub fn assets(&self) -> Result<Vec<Asset>, StudioError> {
+        let Some(bytes) = &self.portrait else {
+            return Ok(Vec::new());
+        };
+        let size = i64::try_from(bytes.len()).ok();
+        portrait_asset(&Digest::of(bytes).hex(), size).map(|asset| vec![asset])
+    }
 }
 
 /// A request that never changes any more, with whom it is for.
@@ -59,10 +75,16 @@ pub struct FrozenDocument {
 }
 
 impl FrozenDocument {
-    /// Whether that very text is what it publishes.
+    /// Whether that very text and picture are what it publishes.
     #[must_use]
-    pub fn is_of(&self, text: &str) -> bool {
-        self.request.card == text
+    pub fn is_of(&self, text: &str, portrait: Option<&[u8]>) -> bool {
+        self.request.card == text && self.portrait() == portrait.map(Digest::of)
+    }
+
+    /// The picture that its manifest names.
+    fn portrait(&self) -> Option<Digest> {
+        let manifest = Manifest::parse_canonical(self.request.manifest.as_bytes()).ok()?;
+        manifest.assets.first().map(|asset| asset.sha256)
     }
 }
 
@@ -87,11 +109,12 @@ impl Studio {
         &self,
         document: &Document,
     ) -> Result<FrozenDocument, StudioError> {
+        let assets = document.assets()?;
         let failures = rules::check(&Candidate {
             kind: document.kind,
             card: &document.text,
             notes: document.notes.as_deref(),
-            assets: &[],
+            assets: &assets,
         });
         if !failures.is_empty() {
             return Err(StudioError::NotPublishable(failures));
@@ -114,7 +137,7 @@ impl Studio {
             release: ReleaseId(Uuid::now_v7()),
             parent,
             card: Digest::of(document.text.as_bytes()),
-            assets: Vec::new(),
+            assets,
             targets: Vec::new(),
             licence: document.licence.clone(),
             notes: notes.as_ref().map(Salted::digest),
@@ -141,12 +164,17 @@ impl Studio {
         })
     }
 
-    /// Sends it: now, or again, with the very same bytes and key. Goes to the
-    /// inventory and as the account it was frozen for, and nowhere else.
+    /// Sends it: now, or again, with the very same bytes and key; the picture
+    /// that it names first, where that is at hand. Goes to the inventory and as
+    /// the account it was frozen for, and nowhere else.
     ///
     /// # Errors
     /// `other_inventory` where it was frozen for another one, or for another account; `offline`, `not_signed_in`.
-    pub async fn send_document(&self, frozen: &FrozenDocument) -> Result<Sent, StudioError> {
+    pub async fn send_document(
+        &self,
+        frozen: &FrozenDocument,
+        portrait: Option<&[u8]>,
+    ) -> Result<Sent, StudioError> {
         let (reach, account) = self.sure(outbox::confirm_anew(self).await?)?;
         if (&account.inventory, &account.id) != (&frozen.inventory, &frozen.account) {
             return Err(StudioError::OtherInventory);
@@ -157,6 +185,20 @@ impl Studio {
         let (Ok(inventory), Ok(epoch)) = (frozen.inventory.parse(), frozen.epoch.try_into()) else {
             return Err(unreadable);
         };
+        if let (Some(named), Some(bytes)) = (frozen.portrait(), portrait)
+            && named == Digest::of(bytes)
+        {
+            let taken = reach.remote.upload((inventory, epoch), named, bytes).await;
+            match taken {
+                Ok(()) => {}
+                // The picture is not taken: nothing was published, and it is not
+                // by trying again.
+                Err(StudioError::Inventory(problem)) if is_final(&problem) => {
+                    return Ok(Sent::Refused(problem));
+                }
+                Err(error) => return Ok(Sent::Open(error)),
+            }
+        }
         let sent = reach
             .remote
             .publish(

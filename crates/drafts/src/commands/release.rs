@@ -7,6 +7,7 @@ use crate::{
     table::{self, item::Item},
     version, view,
 };
+use dramatis_api::Code;
 use dramatis_cards::CardDocument;
 use dramatis_domain::names::ChannelName;
 
@@ -27,7 +28,8 @@ impl Studio {
     ///
     /// # Errors
     /// `offline`, `unauthorized`; `history_alarm` where a history does not
-    /// continue what was seen before, after the others were fetched.
+    /// continue what was seen before, after the others were fetched;
+    /// `handed_over` where the one that was asked for is another's now.
     pub async fn refresh(&self, character: Option<&str>) -> Result<(), StudioError> {
         let (reach, me) = self.sure(outbox::confirm_anew(self).await?)?;
         let items = {
@@ -44,6 +46,12 @@ impl Studio {
         for item in items {
             match sync::refresh_item(self, &reach, &item.id).await {
                 Err(error @ StudioError::HistoryAlarm { .. }) => alarm = Err(error),
+                // One that is another's now keeps nobody from the others.
+                Err(error) if error.code() == Code::HandedOver.as_str() => {
+                    if character.is_some() {
+                        alarm = Err(error);
+                    }
+                }
                 other => self.noted(other)?,
             }
         }

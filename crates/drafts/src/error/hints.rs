@@ -1,6 +1,7 @@
 //! What is safe and what to do, for every failure.
 
 use super::StudioError;
+use dramatis_api::Code;
 
 impl StudioError {
     pub(super) fn hints(&self) -> Vec<String> {
@@ -53,6 +54,9 @@ impl StudioError {
                 "Everything here is saved.",
                 "What waits in the outbox is sent when the inventory is back.",
             ],
+            Self::Inventory(problem) if problem.code == Code::HandedOver.as_str() => {
+                &["Your drafts stay here, and so does what was seen of its history."]
+            }
             Self::Inventory(problem) => {
                 return problem
                     .failures

@@ -142,7 +142,7 @@ fn happened(entry: &Entry, body: &[u8]) -> Result<Verdict, String> {
             let published: Published = serde_json::from_slice(body).map_err(wrong)?;
             let unchanged = published.outcome == PublishOutcome::Unchanged;
             if published.item.to_string() != entry.item {
-                return Err("the answer is about another character".to_owned());
+                return Err("the answer is about something else".to_owned());
             }
             if !unchanged
                 && entry.manifest_sha256.as_deref()
@@ -205,7 +205,7 @@ fn happened(entry: &Entry, body: &[u8]) -> Result<Verdict, String> {
         Operation::Owners => {
             let owners: Owners = serde_json::from_slice(body).map_err(wrong)?;
             if owners.item.to_string() != entry.item {
-                return Err("the answer is about another character".to_owned());
+                return Err("the answer is about something else".to_owned());
             }
             Happened {
                 outcome: whose(&owners),

@@ -20,7 +20,7 @@ use dramatis_client::{
         ReadingListingQuery,
     },
 };
-use dramatis_domain::{IdempotencyKey, InventoryId, address::Address};
+use dramatis_domain::{Digest, IdempotencyKey, InventoryId, address::Address};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -163,6 +163,19 @@ impl Remote {
     ) -> Result<Published, StudioError> {
         let request = operations::releases_publish(key, frozen(request)?);
         self.read(request.expecting(inventory, epoch)).await
+    }
+
+    /// Brings a file; the same bytes any number of times.
+    pub(crate) async fn upload(
+        &self,
+        (inventory, epoch): (InventoryId, i32),
+        digest: Digest,
+        bytes: &[u8],
+    ) -> Result<(), StudioError> {
+        let request = operations::blobs_put(&digest.hex(), bytes.to_vec());
+        self.bytes(request.expecting(inventory, epoch))
+            .await
+            .map(drop)
     }
 
     async fn bytes(&self, request: Request<Bytes>) -> Result<Vec<u8>, StudioError> {

@@ -5,6 +5,7 @@ mod log;
 mod operator;
 mod patience;
 mod privacy;
+mod said;
 mod signals;
 mod token;
 mod webhook;
@@ -225,7 +226,10 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Migrate { database_url } => {
-            migrate::migrate(&database_url).await?;
+            let migrated = migrate::migrate(&database_url).await?;
+            operator::say(&serde_json::json!({
+                "migrations_applied": migrated.applied, "schema": "up to date", "version": migrated.version,
+            }))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Verify {
@@ -283,6 +287,6 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
 // Standard error is where a person, or whoever started us, reads it.
 #[expect(clippy::print_stderr)]
 fn failed(fault: &(dyn std::error::Error + 'static)) -> ExitCode {
-    eprintln!("dramatis-inventory: {fault}");
+    eprintln!("dramatis-inventory: {}", said::said(fault));
     ExitCode::FAILURE
 }

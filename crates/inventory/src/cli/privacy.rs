@@ -240,7 +240,7 @@ async fn hold(command: HoldCommand) -> Result<(), Anything> {
                 .try_for_each(|hold| {
                     say(&json!({
                         "hold": hold.number,
-                        "account": hold.account_id,
+                        "account": hold.account,
                         "item": hold.item_id,
                         "reason": hold.reason,
                         "at": text(hold.at),

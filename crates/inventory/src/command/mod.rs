@@ -32,10 +32,14 @@ pub(crate) async fn owned(
     {
         return Ok(());
     }
-    Err(Fault::new(
-        Code::Forbidden,
-        "This character belongs to somebody else.",
-    ))
+    let handed = table::owners::handed_over(db, tenant, id, caller.account).await?;
+    let detail = match handed {
+        Some(table::owners::HandedOver { creator, slug, to }) => {
+            format!("“{creator}/{slug}” was handed over to {to}. What you wrote stays with you.")
+        }
+        None => "It belongs to somebody else.".to_owned(),
+    };
+    Err(Fault::new(Code::Forbidden, detail))
 }
 
 /// A release of the item at hand.

@@ -95,19 +95,19 @@ impl Change {
             OwnershipChange::Add | OwnershipChange::Offer | OwnershipChange::Impose
                 if about == standing.owner =>
             {
-                Err(refused("The character belongs to that account already."))
+                Err(refused("It belongs to that account already."))
             }
-            OwnershipChange::Add if shared => Err(refused(
-                "The character is shared with that account already.",
-            )),
+            OwnershipChange::Add if shared => {
+                Err(refused("It is shared with that account already."))
+            }
             OwnershipChange::Add => Ok(vec![(Step::Added, about, None)]),
             OwnershipChange::Remove if !owns && about != me => Err(not_yours()),
             OwnershipChange::Remove if !shared => {
-                Err(refused("The character is not shared with that account."))
+                Err(refused("It is not shared with that account."))
             }
             OwnershipChange::Remove => Ok(vec![(Step::Removed, about, None)]),
             OwnershipChange::Offer if standing.offer.is_some() => Err(refused(
-                "The character is offered to somebody already. Take that offer back first.",
+                "It is offered to somebody already. Take that offer back first.",
             )),
             OwnershipChange::Offer => Ok(vec![(Step::Offered, about, None)]),
             OwnershipChange::EndOffer => match standing.offer {
@@ -115,15 +115,13 @@ impl Change {
                     Ok(vec![(Step::Ended, receiver, Some(seq))])
                 }
                 Some(_) => Err(not_yours()),
-                None => Err(moved_on("No offer of this character stands any more.")),
+                None => Err(moved_on("No offer of it stands any more.")),
             },
             OwnershipChange::Accept => match standing.offer {
                 Some((seq, receiver)) if receiver == me => {
                     Ok(vec![(Step::Accepted, receiver, Some(seq))])
                 }
-                _ => Err(moved_on(
-                    "This character is not offered to you, or not any more.",
-                )),
+                _ => Err(moved_on("It is not offered to you, or not any more.")),
             },
             OwnershipChange::Impose => self.imposed(caller, standing, about),
         }
@@ -145,7 +143,7 @@ impl Change {
         if about == caller.account {
             return Err(Fault::new(
                 Code::AnotherPerson,
-                "Nobody hands a character to themselves; another operator has to. Nothing was changed.",
+                "Nobody hands anything to themselves; another operator has to. Nothing was changed.",
             ));
         }
         if self
@@ -175,7 +173,7 @@ impl Command for Change {
         ) else {
             return Err(Fault::new(
                 Code::NotFound,
-                "There is no such character in this inventory. Nothing was changed.",
+                "There is nothing of that id in this inventory. Nothing was changed.",
             ));
         };
         let account = match &self.account {
@@ -255,7 +253,7 @@ const fn action(step: Step) -> &'static str {
 fn not_yours() -> Fault {
     Fault::new(
         Code::Forbidden,
-        "Only the owner of this character may do that. Nothing was changed.",
+        "Only its owner may do that. Nothing was changed.",
     )
 }
 

@@ -185,7 +185,7 @@ impl Command for Step {
                 .filter(|to| to.release.id != self.release.0);
             let Some(to) = to else {
                 let detail =
-                    format!("“{channel}” has to point at another release of the same character.");
+                    format!("“{channel}” has to point at another release of the same line.");
                 return Err(Fault::new(Code::StepRefused, detail));
             };
             let reason = self.message.as_ref().map(|text| (text, text.digest()));
@@ -232,7 +232,7 @@ impl Step {
         }
         Err(Fault::new(
             Code::StepRefused,
-            "A successor is another release of the same character that is published.",
+            "A successor is another release of the same line that is published.",
         ))
     }
 }

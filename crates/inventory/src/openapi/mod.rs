@@ -2,10 +2,12 @@
 //! committed copy is `docs/openapi.json`; a test compares them.
 
 mod names;
+mod position;
 mod problems;
 
 use crate::routes;
 use names::Names;
+use position::Position;
 use problems::Problems;
 use utoipa::{
     Modify, OpenApi,
@@ -58,7 +60,7 @@ use utoipa::{
         routes::blobs::put,
         routes::blobs::get,
     ),
-    modifiers(&Token, &Problems, &Names),
+    modifiers(&Token, &Problems, &Names, &Position),
     security(("token" = [])),
 )]
 struct Description;

@@ -35,6 +35,9 @@ impl Provisioner {
     ) -> Result<(Uuid, Secret), ProvisionFault> {
         let refused = |fault: &dyn std::fmt::Display| ProvisionFault::Refused(fault.to_string());
         let url = guard::address(url, allowed).map_err(|fault| refused(&fault))?;
+        guard::leads_outside(&url, allowed)
+            .await
+            .map_err(|fault| refused(&fault))?;
         if let Some(unknown) = topics
             .iter()
             .find(|topic| !TOPICS.contains(&topic.as_str()))

@@ -59,7 +59,8 @@ impl Command for Publish {
                 owned(db, caller, manifest.item, item).await?;
                 if item.slug != submission.slug.as_str() {
                     let detail = format!(
-                        "This character was published as “{}” and keeps that slug.",
+                        "This {} was published as “{}” and keeps that slug.",
+                        manifest.kind.as_str(),
                         item.slug
                     );
                     return Err(Fault::new(Code::SlugChanged, detail));
@@ -85,14 +86,20 @@ impl Command for Publish {
             let Some(handle) = caller.handle.as_deref() else {
                 return Err(Fault::new(
                     Code::Forbidden,
-                    "Only creators own characters; this account has no handle.",
+                    format!(
+                        "Only creators own a {}; this account has no handle.",
+                        manifest.kind.as_str()
+                    ),
                 ));
             };
             if !scene.founded && !table::item::found(db, &new_item(submission, scene.about)).await?
             {
                 return Err(Fault::new(
                     Code::Busy,
-                    "Somebody else is just making this character. Send the same request again.",
+                    format!(
+                        "Somebody else is just making this {}. Send the same request again.",
+                        manifest.kind.as_str()
+                    ),
                 ));
             }
             scene.chain.push(Happened {

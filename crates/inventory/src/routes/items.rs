@@ -19,6 +19,7 @@ use dramatis_api::{
 };
 use dramatis_domain::{ItemId, event::Stream};
 use serde::Deserialize;
+use sqlx::PgConnection;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -97,7 +98,11 @@ pub(super) async fn list(
 /// An item with all that this account may see of it.
 #[utoipa::path(
     get, path = paths::ITEM, tag = "items", params(("item" = Uuid, Path)),
-    responses((status = 200, body = Item), (status = 404, body = Problem)),
+    responses(
+        (status = 200, body = Item),
+        (status = 403, body = Problem, description = "handed_over"),
+        (status = 404, body = Problem),
+    ),
 )]
 pub(super) async fn show(
     State(app): State<App>,
@@ -122,7 +127,8 @@ pub(super) async fn show(
         .filter_map(|found| read::by_hash(&caller, found).ok())
         .collect();
     if releases.is_empty() && !sees_all {
-        return Err(unknown());
+        let fault = handed_over(&mut tx, &caller, item).await?;
+        return Err(fault.unwrap_or_else(unknown));
     }
     let channels = table::channel::of_item(&mut tx, caller.tenant, item).await?;
     Ok(Json(Item {
@@ -155,10 +161,14 @@ pub(super) async fn events(
         return Err(unknown());
     }
     if !caller.sees_all_of(&owners) {
-        return Err(Fault::new(
-            Code::Forbidden,
-            "The history of a character is for its creator, reviewers, operators and auditors.",
-        ));
+        return Err(handed_over(&mut tx, &caller, item)
+            .await?
+            .unwrap_or_else(|| {
+                Fault::new(
+                    Code::Forbidden,
+                    "A history is for its owners, reviewers, operators and auditors.",
+                )
+            }));
     }
     let (after, limit) = query.bounds()?;
     let head = table::event::item_head(&mut tx, tenant, item)
@@ -229,9 +239,25 @@ pub(super) async fn promote(
     command::promote::promote(&app, caller, key, ItemId(item), &channel, request).await
 }
 
+/// What a former owner is told instead of a bare refusal.
+async fn handed_over(
+    db: &mut PgConnection,
+    caller: &Caller,
+    item: ItemId,
+) -> Result<Option<Fault>, sqlx::Error> {
+    let handed = table::owners::handed_over(db, caller.tenant, item, caller.account).await?;
+    Ok(handed.map(|handed| {
+        let table::owners::HandedOver { creator, slug, to } = handed;
+        Fault::new(
+            Code::HandedOver,
+            format!("“{creator}/{slug}” was handed over to {to}, and its history with it. What you wrote stays with you."),
+        )
+    }))
+}
+
 fn unknown() -> Fault {
     Fault::new(
         Code::NotFound,
-        "There is no such character in this inventory.",
+        "There is nothing of that id in this inventory.",
     )
 }

@@ -48,7 +48,7 @@ pub(super) async fn show(
         .ok_or_else(|| {
             Fault::new(
                 Code::NotFound,
-                "There is no such character in this inventory, or its owners are not for you to see.",
+                "There is nothing of that id in this inventory, or its owners are not for you to see.",
             )
         })
 }

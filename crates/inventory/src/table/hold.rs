@@ -10,7 +10,8 @@ use uuid::Uuid;
 pub(crate) struct Hold {
     pub(crate) id: Uuid,
     pub(crate) number: i32,
-    pub(crate) account_id: Option<Uuid>,
+    /// The handle of the account that is held; its id where it has none.
+    pub(crate) account: Option<String>,
     pub(crate) item_id: Option<Uuid>,
     pub(crate) reason: String,
     pub(crate) at: OffsetDateTime,
@@ -24,7 +25,11 @@ pub(crate) async fn list(
 ) -> Result<Vec<Hold>, sqlx::Error> {
     sqlx::query_as!(
         Hold,
-        "SELECT id, number, account_id, item_id, reason, at, released_at FROM legal_hold WHERE tenant_id = $1 ORDER BY number",
+        "SELECT h.id, h.number, coalesce(a.handle, h.account_id::text) AS account, h.item_id, h.reason, h.at, h.released_at
+         FROM legal_hold h
+         LEFT JOIN account a ON a.tenant_id = $1 AND a.id = h.account_id
+         WHERE h.tenant_id = $1
+         ORDER BY h.number",
         tenant.0
     )
     .fetch_all(db)

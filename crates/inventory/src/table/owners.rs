@@ -108,6 +108,39 @@ pub(crate) async fn of_item(
     Ok(rows.into_iter().map(AccountId).collect())
 }
 
+/// An item that an account owned once, and to whom it went from there.
+pub(crate) struct HandedOver {
+    pub(crate) creator: String,
+    pub(crate) slug: String,
+    pub(crate) to: String,
+}
+
+/// To whom an account handed an item over, or whom an operator gave it: the
+/// last time, and not who owns it since.
+pub(crate) async fn handed_over(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    item: ItemId,
+    by: AccountId,
+) -> Result<Option<HandedOver>, sqlx::Error> {
+    sqlx::query_as!(
+        HandedOver,
+        r#"SELECT coalesce(c.handle, '') AS "creator!", i.slug AS "slug!", coalesce(a.handle, '') AS "to!"
+           FROM item_ownership s
+           JOIN item i ON i.tenant_id = $1 AND i.id = $2
+           JOIN account c ON c.tenant_id = $1 AND c.id = i.creator_id
+           JOIN account a ON a.tenant_id = $1 AND a.id = s.account_id
+           WHERE s.tenant_id = $1 AND s.item_id = $2 AND s.owner_id = $3 AND s.step IN ('accepted', 'imposed')
+           ORDER BY s.seq DESC
+           LIMIT 1"#,
+        tenant.0,
+        item.0,
+        by.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// A step to keep.
 pub(crate) struct NewStep<'a> {
     pub(crate) seq: i32,

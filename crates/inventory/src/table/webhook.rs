@@ -133,7 +133,8 @@ pub struct Webhook {
     pub disabled_at: Option<OffsetDateTime>,
     /// `operator`, or `gone` where its receiver said so.
     pub disabled_because: Option<String>,
-    /// How many deliveries are open.
+    /// How much news it was not brought yet: open deliveries, and what was not
+    /// made into deliveries so far.
     pub waiting: i64,
     /// How many are dead.
     pub dead: i64,
@@ -148,13 +149,17 @@ pub(crate) async fn list(
         Webhook,
         r#"SELECT w.id, w.url, w.topics, w.created_at, w.disabled_at, w.disabled_because,
                   (SELECT count(*) FROM webhook_delivery d
-                   WHERE d.tenant_id = $1 AND d.webhook_id = w.id AND d.delivered_at IS NULL AND d.dead_at IS NULL) AS "waiting!",
+                   WHERE d.tenant_id = $1 AND d.webhook_id = w.id AND d.delivered_at IS NULL AND d.dead_at IS NULL)
+                  + (SELECT count(*) FROM outbox o
+                     WHERE o.tenant_id = $1 AND o.item_id IS NOT NULL AND o.topic = ANY(coalesce(w.topics, $2))
+                       AND (o.feed_number > w.fanned_out_to OR o.feed_number IS NULL)) AS "waiting!",
                   (SELECT count(*) FROM webhook_delivery d
                    WHERE d.tenant_id = $1 AND d.webhook_id = w.id AND d.dead_at IS NOT NULL) AS "dead!"
            FROM webhook w
            WHERE w.tenant_id = $1
            ORDER BY w.id"#,
         tenant.0,
+        &super::feed::for_apps(),
     )
     .fetch_all(db)
     .await

@@ -259,7 +259,7 @@ pub async fn migrate_with(
     url: &str,
     migrations: &sqlx::migrate::Migrator,
 ) -> Result<(), sqlx::migrate::MigrateError> {
-    crate::migrate::run(url, migrations).await
+    crate::migrate::run(url, migrations).await.map(drop)
 }
 
 impl Drop for Inventory {

@@ -1,6 +1,10 @@
 //! One request to a receiver.
 
-use super::{Claim, Deliverer, TIMEOUT, body, guard, secret::Secret};
+use super::{
+    Claim, Deliverer, TIMEOUT, body,
+    guard::{self, AddressFault},
+    secret::Secret,
+};
 use crate::{failpoint, table};
 use reqwest::{StatusCode, header};
 use std::{error::Error, time::Duration};
@@ -20,6 +24,12 @@ pub enum Outcome {
     },
     /// The receiver wants nothing any more: 410.
     Gone,
+    /// This process may not call the address; nothing was sent, and no attempt
+    /// is counted.
+    Held {
+        /// Why, and what an operator can do.
+        why: String,
+    },
     /// Anything else; to be tried again.
     Failed {
         /// What it answered, if it did.
@@ -32,6 +42,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    fn held(fault: &AddressFault) -> Self {
+        let why = format!(
+            "not sent, and not counted as an attempt: {fault}. It goes on waiting: start the process with that, or disable the webhook"
+        );
+        Self::Held {
+            why: why.chars().take(TOLD).collect(),
+        }
+    }
+
     fn failed(error: impl Into<String>) -> Self {
         Self::Failed {
             status: None,
@@ -57,7 +76,7 @@ impl Deliverer {
         };
         let url = match guard::address(&claim.url, self.allowed) {
             Ok(url) => url,
-            Err(fault) => return Ok(Outcome::failed(fault.to_string())),
+            Err(fault) => return Ok(Outcome::held(&fault)),
         };
         // Whoever was held up may find the delivery in another's hands.
         if claim.taken.elapsed() + TIMEOUT > self.lease {
@@ -84,7 +103,10 @@ impl Deliverer {
         failpoint::reach("webhook.answered").await;
         Ok(match answer {
             Ok(answer) => judged(&answer),
-            Err(fault) => Outcome::failed(told(fault)),
+            Err(fault) => match guard::refusal(&fault) {
+                Some(refusal) => Outcome::held(refusal),
+                None => Outcome::failed(told(fault)),
+            },
         })
     }
 

@@ -3,8 +3,15 @@
 
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    error::Error,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    time::Duration,
+};
 use url::{Host, Url};
+
+/// How long a name is looked up when a webhook is made.
+const LOOK_UP: Duration = Duration::from_secs(2);
 
 /// What the operator allows beyond https to public addresses.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,6 +75,31 @@ pub(crate) fn address(text: &str, allowed: Allowed) -> Result<Url, AddressFault>
     } else {
         Err(AddressFault::Private(ip.to_string()))
     }
+}
+
+/// What a name stands for when a webhook is made, where it can be looked up at
+/// once: whoever makes it hears then what would hold it later. What cannot be
+/// found out now is no reason to refuse it.
+///
+/// # Errors
+/// Where the name leads inside.
+pub(crate) async fn leads_outside(url: &Url, allowed: Allowed) -> Result<(), AddressFault> {
+    let Some(Host::Domain(name)) = url.host().filter(|_| !allowed.private) else {
+        return Ok(());
+    };
+    let looked_up = tokio::time::timeout(LOOK_UP, tokio::net::lookup_host((name, 0))).await;
+    if let Ok(Ok(mut found)) = looked_up
+        && !found.all(|found| is_public(found.ip()))
+    {
+        return Err(AddressFault::Private(name.to_owned()));
+    }
+    Ok(())
+}
+
+/// The refusal that an error began with, where it began with one.
+pub(super) fn refusal<'a>(fault: &'a (dyn Error + 'static)) -> Option<&'a AddressFault> {
+    std::iter::successors(Some(fault), |&fault| fault.source())
+        .find_map(|fault| fault.downcast_ref())
 }
 
 /// Resolves names to public addresses only. The connection goes to the very

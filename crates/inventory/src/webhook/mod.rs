@@ -8,6 +8,7 @@ mod claim;
 mod fan_out;
 pub(crate) mod guard;
 pub(crate) mod key;
+pub(crate) mod measure;
 mod schedule;
 pub(crate) mod secret;
 mod settle;
@@ -99,6 +100,10 @@ impl Deliverer {
     /// One delivery from claim to result.
     async fn carry_out(self, claim: Claim) -> Uuid {
         let done = match self.attempt(&claim).await {
+            Ok(Outcome::Held { why }) => {
+                tracing::warn!(webhook = %claim.webhook(), number = claim.number(), %why, "a webhook is held");
+                self.settle(&claim, Outcome::Held { why }).await
+            }
             Ok(outcome) => self.settle(&claim, outcome).await,
             Err(fault) => Err(fault.into()),
         };

@@ -15,6 +15,8 @@ pub enum Settled {
     Dead,
     /// The webhook was disabled; the delivery waits with it.
     Disabled,
+    /// This process may not make it; it waits, and no attempt was counted.
+    Held,
 }
 
 impl Settled {
@@ -26,6 +28,7 @@ impl Settled {
             Self::Again => "failed",
             Self::Dead => "dead",
             Self::Disabled => "disabled",
+            Self::Held => "held",
         }
     }
 }
@@ -59,9 +62,14 @@ impl Deliverer {
                 // First this: who is cut off in between asks once more.
                 provision::disable_gone(&self.service, claim.tenant, claim.webhook).await?;
                 let told = "the receiver answered 410 Gone: the webhook was disabled";
-                self.failed(claim, Some(410), told, Some(Duration::ZERO))
+                self.failed(claim, Some(410), told, Some(Duration::ZERO), 1)
                     .await?;
                 Ok(Settled::Disabled)
+            }
+            Outcome::Held { why } => {
+                self.failed(claim, None, &why, Some(schedule::HELD), 0)
+                    .await?;
+                Ok(Settled::Held)
             }
             Outcome::Failed {
                 status,
@@ -69,7 +77,7 @@ impl Deliverer {
                 retry_after,
             } => {
                 let wait = schedule::after(claim.attempts, retry_after, rand::random());
-                self.failed(claim, status, &error, wait).await?;
+                self.failed(claim, status, &error, wait, 1).await?;
                 Ok(wait.map_or(Settled::Dead, |_| Settled::Again))
             }
         }
@@ -92,20 +100,23 @@ impl Deliverer {
         counts(done.rows_affected())
     }
 
-    /// Without a `wait` it is dead.
+    /// Without a `wait` it is dead. `counted` is what it adds to the attempts:
+    /// the claim has added one already.
     async fn failed(
         &self,
         claim: &Claim,
         status: Option<u16>,
         error: &str,
         wait: Option<Duration>,
+        counted: i32,
     ) -> Result<(), SettleFault> {
         let mut tx = self.worker.pool().begin().await?;
         let done = sqlx::query!(
             "UPDATE webhook_delivery
              SET last_status = $5, last_error = $6, holder = NULL, held_until = NULL,
                  next_attempt_at = clock_timestamp() + make_interval(secs => coalesce($7::float8, 0)),
-                 dead_at = CASE WHEN $7::float8 IS NULL THEN clock_timestamp() END
+                 dead_at = CASE WHEN $7::float8 IS NULL THEN clock_timestamp() END,
+                 attempts = attempts - 1 + $9
              WHERE tenant_id = $1 AND webhook_id = $2 AND feed_number = $3 AND fence = $4 AND holder = $8",
             claim.tenant.0,
             claim.webhook,
@@ -115,6 +126,7 @@ impl Deliverer {
             error,
             wait.map(|wait| wait.as_secs_f64()),
             self.me,
+            counted,
         )
         .execute(&mut *tx)
         .await?;

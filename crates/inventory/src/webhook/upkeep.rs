@@ -1,5 +1,4 @@
-//! Beside the deliveries: how they stand, for operators, and the end of what
-//! was delivered long ago.
+//! Beside the deliveries: the end of what was delivered long ago.
 
 use super::Deliverer;
 use std::time::Duration;
@@ -12,42 +11,11 @@ const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 impl Deliverer {
     pub(super) async fn upkeep(&self) {
         loop {
-            if let Err(fault) = self.measure().await {
-                tracing::warn!(%fault, "webhooks were not counted");
-            }
             if let Err(fault) = self.forget().await {
                 tracing::warn!(%fault, "old deliveries were not taken away");
             }
             tokio::time::sleep(PAUSE.mul_f64(rand::random_range(0.5..1.5))).await;
         }
-    }
-
-    /// What waits, since when, and what is dead; of webhooks that are not disabled.
-    async fn measure(&self) -> Result<(), sqlx::Error> {
-        let open = sqlx::query!(
-            r#"SELECT count(*) AS "waiting!",
-                      coalesce(extract(epoch FROM clock_timestamp() - min(d.created_at)), 0)::float8 AS "oldest!"
-               FROM webhook w
-               JOIN webhook_delivery d ON d.tenant_id = w.tenant_id AND d.webhook_id = w.id
-                    AND d.delivered_at IS NULL AND d.dead_at IS NULL
-               WHERE w.disabled_at IS NULL"#
-        )
-        .fetch_one(self.worker.pool())
-        .await?;
-        let dead = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "dead!"
-               FROM webhook w
-               JOIN webhook_delivery d ON d.tenant_id = w.tenant_id AND d.webhook_id = w.id AND d.dead_at IS NOT NULL"#
-        )
-        .fetch_one(self.worker.pool())
-        .await?;
-        // As counts go, these are far below where a float loses one.
-        #[expect(clippy::cast_precision_loss)]
-        let gauge = |count: i64| count as f64;
-        metrics::gauge!("dramatis_webhook_backlog").set(gauge(open.waiting));
-        metrics::gauge!("dramatis_webhook_oldest_seconds").set(open.oldest);
-        metrics::gauge!("dramatis_webhook_dead").set(gauge(dead));
-        Ok(())
     }
 
     /// A thousand of each webhook at a time.

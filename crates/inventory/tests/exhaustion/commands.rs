@@ -31,13 +31,7 @@ struct Operation {
 const TENANT: &[&str] = &["tenant", "create", "NAME"];
 const CREATOR: &[&str] = &["creator", "create", "--tenant", "test", "NAME"];
 
-const ADD_WEBHOOK: &[&str] = &[
-    "webhook",
-    "add",
-    "--tenant",
-    "test",
-    "https://example.com/NAME",
-];
+const ADD_WEBHOOK: &[&str] = &["webhook", "add", "--tenant", "test", "https://1.1.1.1/NAME"];
 
 const OPERATIONS: &[Operation] = &[
     Operation {
