@@ -9,6 +9,7 @@ pub mod audit;
 pub mod command;
 pub mod feed;
 pub mod headers;
+pub mod history;
 pub mod item;
 pub mod lineage;
 pub mod listing;

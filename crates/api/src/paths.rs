@@ -24,7 +24,8 @@ pub const RELEASE_MANIFEST: &str = "/v1/releases/{release}/manifest";
 pub const RELEASE_PNG: &str = "/v1/releases/{release}/png";
 /// GET: its EIP-721 metadata ([`crate::ownership::Ownership`]).
 pub const RELEASE_OWNERSHIP: &str = "/v1/releases/{release}/ownership";
-/// POST: a lifecycle step ([`crate::command::StepRequest`]).
+/// GET: the steps it took ([`crate::history::Steps`]); POST: a lifecycle step
+/// ([`crate::command::StepRequest`]).
 pub const RELEASE_STEPS: &str = "/v1/releases/{release}/steps";
 /// GET: what waits for approval ([`crate::review::Reviews`]).
 pub const REVIEWS: &str = "/v1/reviews";

@@ -28,6 +28,7 @@ use dramatis_api::reading::ResolvedMany;
 use dramatis_api::review::Reviews;
 use dramatis_api::command::StepRequest;
 use dramatis_api::command::Stepped;
+use dramatis_api::history::Steps;
 use dramatis_api::account::WhoAmI;
 use dramatis_domain::IdempotencyKey;
 use reqwest::Method;
@@ -324,6 +325,31 @@ pub fn reading_ownership(release: &str) -> Request<Ownership> {
 /// A release as a PNG card: the portrait, with the card in it.
 pub fn reading_png(release: &str) -> Request<Bytes> {
     Request::new(Method::GET, format!("/v1/releases/{}/png", segment(release)))
+}
+
+/// What [`releases_steps`] asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReleasesStepsQuery<'a> {
+    /// Only those into this state: none, where it has never been in it.
+    pub to: Option<&'a str>,
+    /// Only those up to this moment, RFC 3339; `state` is then the one it was in.
+    pub at: Option<&'a str>,
+    /// After this number.
+    pub after: Option<u64>,
+    /// At most so many: 100, at most 500.
+    pub limit: Option<u64>,
+}
+
+/// `GET /v1/releases/{release}/steps`
+///
+/// The steps a release took, oldest first: for its owners, reviewers, operators
+/// and auditors.
+pub fn releases_steps(release: &str, asked: ReleasesStepsQuery<'_>) -> Request<Steps> {
+    Request::new(Method::GET, format!("/v1/releases/{}/steps", segment(release)))
+        .asking("to", asked.to)
+        .asking("at", asked.at)
+        .asking("after", asked.after)
+        .asking("limit", asked.limit)
 }
 
 /// `POST /v1/releases/{release}/steps`

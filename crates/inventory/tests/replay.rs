@@ -8,37 +8,16 @@ mod support;
 
 use dramatis_domain::{
     Digest, ItemKind, Manifest, ReleaseId,
+    lifecycle::Role,
     manifest::{Origin, SCHEMA_2, Target},
 };
-use dramatis_inventory::{Eraser, Request, VerifyFault, replay, testing::Inventory};
+use dramatis_inventory::{Eraser, PolicyStage, Request, VerifyFault, replay, testing::Inventory};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use support::*;
 
 /// Tables that hold no history, or whose history is not replayed yet.
 const NOT_REPLAYED: &[(&str, &str)] = &[
-    (
-        "account",
-        "not yet: the tenant's stream tells of handle and kind, replay does not read it",
-    ),
-    (
-        "membership",
-        "not yet: the tenant's stream tells of roles at the start only",
-    ),
-    (
-        "api_token",
-        "not yet: the tenant's stream tells of scopes and ends, never of labels",
-    ),
-    (
-        "approval_policy",
-        "not yet: what a tenant asks for is not rebuilt from its stream",
-    ),
-    ("approval_stage", "not yet: as approval_policy"),
-    (
-        "submission",
-        "not yet: rebuilt from the events of submissions",
-    ),
-    ("approval", "not yet: rebuilt from the events of decisions"),
     (
         "release_face",
         "not yet: a projection of the card, for lists",
@@ -81,6 +60,37 @@ const NOT_REPLAYED: &[(&str, &str)] = &[
 
 /// Columns that nothing hashed tells of.
 const NOT_COVERED: &[(&str, &str, &str)] = &[
+    (
+        "account",
+        "created_at",
+        "when the row was made; history has the time of the event account.created",
+    ),
+    (
+        "membership",
+        "granted_at",
+        "when the row was made; history has the time of the event that tells of it",
+    ),
+    (
+        "api_token",
+        "label",
+        "words of an operator, that no event tells of",
+    ),
+    (
+        "api_token",
+        "secret_sha256",
+        "a secret's hash, that no event tells of",
+    ),
+    (
+        "api_token",
+        "created_at",
+        "when the row was made; history has the time of the event token.created",
+    ),
+    ("api_token", "expires_at", "not yet: no event tells of it"),
+    (
+        "api_token",
+        "revoked_at",
+        "that it was ended is compared, not the moment: its event is written after it",
+    ),
     (
         "item",
         "created_at",
@@ -131,6 +141,15 @@ const NOT_COVERED: &[(&str, &str, &str)] = &[
         "recorded_at",
         "when the answer was kept; events have times of their own",
     ),
+];
+
+/// Where the row went, nothing is left to name it by: said is that one is
+/// missing which the history tells of.
+const NOT_NAMED: &[(&str, &str)] = &[
+    ("approval_policy", "tenant_id"),
+    ("submission", "tenant_id"),
+    ("submission", "release_id"),
+    ("approval", "tenant_id"),
 ];
 
 async fn post(inventory: &Inventory, path: &str, body: &Value) {
@@ -251,6 +270,7 @@ async fn with_history() -> Inventory {
     .await
     .unwrap();
     assert!((400..500).contains(&refused.status), "{}", refused.body);
+    waits(&inventory).await;
     people(&inventory, manifest.item).await;
     let done = replay(inventory.admin_url(), |_| {}).await.unwrap();
     assert!(done.tables.iter().all(|(_, rows)| *rows > 0), "{done}");
@@ -291,6 +311,34 @@ async fn refers(inventory: &Inventory, one: &dramatis_api::publish::PublishReque
         };
         release(inventory, &with_manifest(&begun, slug, plain.card)).await;
     }
+}
+
+/// A release that was approved, and one that was rejected.
+async fn waits(inventory: &Inventory) {
+    let stage = PolicyStage {
+        name: "review".into(),
+        role: Role::Reviewer,
+    };
+    let (operator, tenant) = (&inventory.provisioner, inventory.tenant);
+    operator.set_approvals(tenant, &[stage]).await.unwrap();
+    let (_, rita) = inventory.another_creator("rita", &["reviewer"]).await;
+    for decision in ["approved", "rejected"] {
+        let request = publish(item(), decision, None, decision);
+        let submitted = release(inventory, &request).await;
+        let body = json!({
+            "decision": decision, "stage": 1, "manifest_sha256": manifest_hash(&request).to_string(),
+            "device": device(),
+            "message": (decision == "rejected").then(|| json!({ "salt": "04".repeat(16), "value": "Not yet." })),
+        });
+        let path = format!("/v1/releases/{submitted}/decisions");
+        let asked = mutation(&client(), &inventory.url, &path, &rita, key(), &body);
+        let answer = send(asked).await.unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    let ended = inventory.another_creator("ended", &[]).await.0;
+    let scopes = ["read".to_owned()];
+    let (token, _) = inventory.token_for(ended, &scopes, None).await;
+    operator.revoke_token(tenant, token).await.unwrap();
 }
 
 /// One who was erased, a hold that was released, a rule of retention.
@@ -427,7 +475,8 @@ async fn a_changed_value_in_any_column_of_any_table_of_history_is_named() {
             match replay(inventory.admin_url(), |_| {}).await {
                 Err(VerifyFault::Off { place, what }) => {
                     let said = format!("{place}: {what}");
-                    if !names(&said, &before) && !names(&said, &after) {
+                    let known = NOT_NAMED.contains(&(table.as_str(), column.as_str()));
+                    if !known && !names(&said, &before) && !names(&said, &after) {
                         missed.push(format!(
                             "{table}.{column} is found, but its row is not named: {said}"
                         ));
@@ -494,6 +543,13 @@ async fn a_row_taken_away_from_any_table_of_history_is_named() {
         "erasure",
         "legal_hold",
         "retention_policy",
+        "account",
+        "membership",
+        "api_token",
+        "approval_policy",
+        "approval_stage",
+        "submission",
+        "approval",
     ] {
         let inventory = with_history().await;
         let mut db = behind(&inventory).await;

@@ -175,6 +175,28 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Every command by its words, as the definition above has them.
+#[cfg(feature = "testing")]
+pub(crate) fn commands() -> Vec<String> {
+    fn leaves(command: &clap::Command, words: &str, all: &mut Vec<String>) {
+        for one in command.get_subcommands() {
+            let words = format!("{words} {}", one.get_name());
+            if one.has_subcommands() {
+                leaves(one, &words, all);
+            } else {
+                all.push(words.trim_start().to_owned());
+            }
+        }
+    }
+    let mut all = Vec::new();
+    leaves(
+        &<Arguments as clap::CommandFactory>::command(),
+        "",
+        &mut all,
+    );
+    all
+}
+
 /// How often a long command says how far it is.
 const BETWEEN_WORDS: Duration = Duration::from_secs(5);
 

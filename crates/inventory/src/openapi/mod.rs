@@ -41,6 +41,7 @@ use utoipa::{
         routes::reading::resolve_many,
         routes::feed::show,
         routes::releases::step,
+        routes::history::steps,
         routes::reviews::list,
         routes::reviews::decide,
         routes::listing::list,

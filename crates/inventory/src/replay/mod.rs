@@ -5,6 +5,7 @@
 
 mod cards;
 mod ownership;
+mod people;
 mod rebuilt;
 
 use crate::{
@@ -54,7 +55,11 @@ pub async fn replay(url: &str, mut progress: impl FnMut(&str)) -> Result<Replaye
         )
         .await?;
     let mut done = Replayed::default();
-    for table in TABLES.iter().chain(&ownership::TABLES) {
+    for table in TABLES
+        .iter()
+        .chain(&ownership::TABLES)
+        .chain(&people::TABLES)
+    {
         progress(table.table);
         done.tables
             .push((table.table, compare(&mut tx, table).await?));

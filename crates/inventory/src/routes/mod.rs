@@ -5,6 +5,7 @@ mod body;
 mod caching;
 pub(crate) mod channels;
 pub(crate) mod feed;
+pub(crate) mod history;
 pub(crate) mod items;
 pub(crate) mod lineage;
 pub(crate) mod listing;
@@ -47,7 +48,10 @@ pub(crate) fn router(app: App) -> Router {
         )
         .route(paths::RELEASE, get(releases::show))
         .route(paths::RELEASE_CARD, get(reading::card))
-        .route(paths::RELEASE_STEPS, post(releases::step))
+        .route(
+            paths::RELEASE_STEPS,
+            get(history::steps).post(releases::step),
+        )
         .route(paths::RELEASE_DECISIONS, post(reviews::decide))
         .route(paths::REVIEWS, get(reviews::list))
         .route(paths::RELEASE_MANIFEST, get(reading::manifest))

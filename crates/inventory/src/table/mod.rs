@@ -12,6 +12,7 @@ pub(crate) mod face;
 pub(crate) mod facts;
 pub(crate) mod feed;
 pub(crate) mod fork;
+pub(crate) mod history;
 pub(crate) mod hold;
 pub(crate) mod identity;
 pub(crate) mod item;

@@ -251,6 +251,12 @@ impl Inventory {
     }
 }
 
+/// Every command of `dramatis-inventory` by its words, from its definition.
+#[must_use]
+pub fn commands() -> Vec<String> {
+    crate::cli::commands()
+}
+
 /// Runs other migrations than those compiled in, as `migrate` would.
 ///
 /// # Errors

@@ -1,7 +1,8 @@
 //! An operator's command killed at every round trip, that of connecting
 //! included, and run again: one effect, or a clear word that it is there.
 
-use dramatis_inventory::testing::{Counted, Inventory, Plan, SIDES, Side, Wire, binary};
+use crate::operations::{ELSEWHERE, OPERATIONS, Operation, READING};
+use dramatis_inventory::testing::{self, Counted, Inventory, Plan, SIDES, Side, Wire, binary};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -13,113 +14,68 @@ use std::{
 use tokio::process::Command;
 use uuid::Uuid;
 
-/// A command; `NAME` is new every time, `ID` is what the command before made.
-struct Operation {
-    words: &'static [&'static str],
-    /// Commands that have to have run before.
-    after: &'static [&'static [&'static str]],
-    /// What it says where it had been done.
-    done: &'static str,
-    /// How many rows it makes.
-    effect: &'static str,
-    /// How many events, with `NAME` as above.
-    event: &'static str,
-    /// The most it leaves when it is run twice.
-    most: i64,
+/// Every command of the definition is cut off, only reads, or has its reason.
+#[test]
+fn every_command_that_changes_something_is_exhausted() {
+    let commands = testing::commands();
+    assert!(commands.len() > 20, "{commands:?}");
+    let is = |command: &str, words: &[&str]| {
+        let words = format!("{} ", words.join(" "));
+        words.starts_with(&format!("{command} "))
+    };
+    let places = |command: &str| {
+        let cut_off = OPERATIONS.iter().any(|one| is(command, one.words));
+        let reads = READING.iter().any(|words| is(command, words));
+        let reason = ELSEWHERE.iter().any(|(name, _)| *name == command);
+        [cut_off, reads, reason]
+            .into_iter()
+            .filter(|in_it| *in_it)
+            .count()
+    };
+    let left: Vec<_> = commands.iter().filter(|one| places(one) != 1).collect();
+    assert!(
+        left.is_empty(),
+        "each belongs into one list of exhaustion/operations.rs: {left:?}"
+    );
+    let unknown: Vec<_> = OPERATIONS
+        .iter()
+        .map(|one| one.words)
+        .chain(READING.iter().copied())
+        .filter(|words| !commands.iter().any(|command| is(command, words)))
+        .collect();
+    assert!(unknown.is_empty(), "there is no such command: {unknown:?}");
+    let unknown = ELSEWHERE
+        .iter()
+        .find(|(name, _)| !commands.iter().any(|one| one == name));
+    assert!(unknown.is_none(), "there is no such command: {unknown:?}");
 }
 
-const TENANT: &[&str] = &["tenant", "create", "NAME"];
-const CREATOR: &[&str] = &["creator", "create", "--tenant", "test", "NAME"];
-
-const ADD_WEBHOOK: &[&str] = &["webhook", "add", "--tenant", "test", "https://1.1.1.1/NAME"];
-
-const OPERATIONS: &[Operation] = &[
-    Operation {
-        words: TENANT,
-        after: &[],
-        done: "there already is a tenant",
-        effect: "SELECT count(*) FROM tenant WHERE slug = 'NAME'",
-        event: "SELECT count(*) FROM event WHERE action = 'tenant.created' AND after::jsonb ->> 'slug' = 'NAME'",
-        most: 1,
-    },
-    Operation {
-        words: CREATOR,
-        after: &[],
-        done: "there already is a creator",
-        effect: "SELECT count(*) FROM account WHERE handle = 'NAME'",
-        event: "SELECT count(*) FROM event WHERE action = 'account.created' AND after::jsonb ->> 'handle' = 'NAME'",
-        most: 1,
-    },
-    Operation {
-        words: &["member", "grant", "--tenant", "test", "NAME", "reviewer"],
-        after: &[CREATOR],
-        done: "already has the role",
-        effect: "SELECT count(*) FROM membership m JOIN account a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
-                 WHERE a.handle = 'NAME' AND m.role = 'reviewer'",
-        event: "SELECT count(*) FROM event e JOIN account a ON a.tenant_id = e.tenant_id AND a.id = e.subject_id
-                WHERE a.handle = 'NAME' AND e.action = 'member.granted'",
-        most: 1,
-    },
-    Operation {
-        words: &["member", "revoke", "--tenant", "test", "NAME", "creator"],
-        after: &[CREATOR],
-        done: "does not have the role",
-        effect: "SELECT 1 - count(*) FROM membership m JOIN account a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
-                 WHERE a.handle = 'NAME' AND m.role = 'creator'",
-        event: "SELECT count(*) FROM event e JOIN account a ON a.tenant_id = e.tenant_id AND a.id = e.subject_id
-                WHERE a.handle = 'NAME' AND e.action = 'member.revoked'",
-        most: 1,
-    },
-    // Run twice it makes a second version that says the same.
-    Operation {
-        words: &["tenant", "approvals", "set", "NAME", "--stage", "review=reviewer"],
-        after: &[TENANT],
-        done: "",
-        effect: "SELECT count(*) FROM approval_policy p JOIN tenant t ON t.id = p.tenant_id WHERE t.slug = 'NAME'",
-        event: "SELECT count(*) FROM event e JOIN tenant t ON t.id = e.tenant_id
-                WHERE t.slug = 'NAME' AND e.action = 'approvals.set'",
-        most: 2,
-    },
-    // A token whose text nobody saw stays until somebody ends it: it is shown
-    // once, and cannot be shown again.
-    Operation {
-        words: &["token", "create", "--tenant", "test", "--creator", "ana", "--label", "NAME"],
-        after: &[],
-        done: "",
-        effect: "SELECT count(*) FROM api_token WHERE label = 'NAME'",
-        event: "SELECT count(*) FROM event e JOIN api_token t ON t.tenant_id = e.tenant_id AND t.id = e.subject_id
-                WHERE t.label = 'NAME' AND e.action = 'token.created'",
-        most: 2,
-    },
-    Operation {
-        words: &["token", "revoke", "--tenant", "test", "ID"],
-        after: &[&["token", "create", "--tenant", "test", "--creator", "ana", "--label", "NAME"]],
-        done: "there is no valid token",
-        effect: "SELECT count(*) FROM api_token WHERE label = 'NAME' AND revoked_at IS NOT NULL",
-        event: "SELECT count(*) FROM event e JOIN api_token t ON t.tenant_id = e.tenant_id AND t.id = e.subject_id
-                WHERE t.label = 'NAME' AND e.action = 'token.revoked'",
-        most: 1,
-    },
-    // As with a token: its secret is shown once.
-    Operation {
-        words: ADD_WEBHOOK,
-        after: &[],
-        done: "",
-        effect: "SELECT count(*) FROM webhook WHERE url LIKE '%/NAME'",
-        event: "SELECT count(*) FROM event e JOIN webhook w ON w.tenant_id = e.tenant_id AND w.id = e.subject_id
-                WHERE w.url LIKE '%/NAME' AND e.action = 'webhook.created'",
-        most: 2,
-    },
-    Operation {
-        words: &["webhook", "disable", "--tenant", "test", "ID"],
-        after: &[ADD_WEBHOOK],
-        done: "there is no enabled webhook",
-        effect: "SELECT count(*) FROM webhook WHERE url LIKE '%/NAME' AND disabled_at IS NOT NULL",
-        event: "SELECT count(*) FROM event e JOIN webhook w ON w.tenant_id = e.tenant_id AND w.id = e.subject_id
-                WHERE w.url LIKE '%/NAME' AND e.action = 'webhook.disabled'",
-        most: 1,
-    },
-];
+/// What is said to only read does so in a database that takes no change.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_reads_changes_nothing() {
+    let inventory = Inventory::without_service().await;
+    let read_only = "DO $$ BEGIN
+        EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database());
+    END $$";
+    sqlx::raw_sql(read_only)
+        .execute(&inventory.admin)
+        .await
+        .unwrap();
+    for words in READING {
+        let id = Uuid::now_v7().to_string();
+        let (done, said) = run(inventory.admin_url(), words, "ana", &id, None).await;
+        assert!(done, "{words:?}: {said}");
+    }
+    let refused = run(
+        inventory.admin_url(),
+        &["tenant", "create", "other"],
+        "",
+        "",
+        None,
+    )
+    .await;
+    assert!(refused.1.contains("read-only transaction"), "{}", refused.1);
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operators_command_killed_at_every_round_trip_is_run_again_and_done_once() {
@@ -149,11 +105,22 @@ impl Operation {
         let place = format!("{:?}, {side:?} round trip {at}", self.words);
         let mut id = String::new();
         for words in self.after {
-            let (done, said) = run(inventory.admin_url(), words, &name, "", None).await;
+            let (done, said) = run(inventory.admin_url(), words, &name, &id, None).await;
             assert!(done, "{said}");
             let said: serde_json::Value = serde_json::from_str(&said).unwrap();
-            said["id"].as_str().unwrap().clone_into(&mut id);
+            if let Some(made) = said.get("id").or(said.get("hold")) {
+                id = made
+                    .as_str()
+                    .map_or_else(|| made.to_string(), str::to_owned);
+            }
         }
+        let given = sqlx::AssertSqlSafe(self.given.replace("NAME", &name));
+        sqlx::raw_sql(given)
+            .execute(&inventory.admin)
+            .await
+            .unwrap();
+        let effect = number(inventory, self.effect, &name).await;
+        let events = number(inventory, self.event, &name).await;
         let pid = Arc::new(OnceLock::new());
         let theirs = pid.clone();
         wire.arm(Plan {
@@ -173,9 +140,10 @@ impl Operation {
         let (again, said) = run(inventory.admin_url(), self.words, &name, &id, None).await;
         let clear = !self.done.is_empty() && said.contains(self.done);
         assert!(again || clear, "{place}: {said}");
-        let rows = number(inventory, self.effect, &name).await;
+        let rows = number(inventory, self.effect, &name).await - effect;
         assert!((1..=self.most).contains(&rows), "{place}: {rows}");
-        assert_eq!(number(inventory, self.event, &name).await, rows, "{place}");
+        let events = number(inventory, self.event, &name).await - events;
+        assert_eq!(events, rows, "{place}: events");
         struck
     }
 }
@@ -188,8 +156,8 @@ async fn number(inventory: &Inventory, sql: &str, name: &str) -> i64 {
         .unwrap()
 }
 
-/// What webhooks' secrets are sealed under.
-static KEY: OnceLock<tempfile::TempDir> = OnceLock::new();
+/// Where the key lies that webhooks' secrets are sealed under, and where files are.
+static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
 
 /// Runs a command; whether it went well, and what it said.
 async fn run(
@@ -199,10 +167,7 @@ async fn run(
     id: &str,
     pid: Option<&OnceLock<i32>>,
 ) -> (bool, String) {
-    let words = words
-        .iter()
-        .map(|word| word.replace("NAME", name).replace("ID", id));
-    let key = KEY.get_or_init(|| {
+    let folder = FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");
         let made = std::process::Command::new(binary())
             .args(["webhook", "key"])
@@ -212,10 +177,19 @@ async fn run(
         assert!(made.expect("it runs").success());
         folder
     });
+    let folder = folder.path();
+    let new = folder.join(Uuid::new_v4().to_string());
+    let words = words.iter().map(|word| match *word {
+        "NEW" => new.display().to_string(),
+        word => word.replace("NAME", name).replace("ID", id),
+    });
     let child = Command::new(binary())
         .args(words)
         .env("INVENTORY_DATABASE_URL", url)
-        .env("INVENTORY_WEBHOOK_KEY_FILE", key.path().join("key"))
+        .env("INVENTORY_ERASER_DATABASE_URL", url)
+        .env("INVENTORY_WORKER_DATABASE_URL", url)
+        .env("INVENTORY_BLOBS", folder.join("blobs"))
+        .env("INVENTORY_WEBHOOK_KEY_FILE", folder.join("key"))
         .env("DRAMATIS_LOG", "off")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

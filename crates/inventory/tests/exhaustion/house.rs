@@ -37,21 +37,28 @@ impl House {
         provisioner.set_approvals(tenant, &[stage]).await.unwrap();
         let writer = member(&inventory, tenant, "writer", &[]).await;
         let reviewer = member(&inventory, tenant, "reviewer", &["reviewer".into()]).await;
-        // That a token is used is noted beside the request, once a minute: its
-        // round trips would be counted among those of the change.
-        let noted = "INSERT INTO api_token_use (tenant_id, token_id, last_used_at)
-                     SELECT tenant_id, id, now() + interval '1 day' FROM api_token";
-        sqlx::query(noted).execute(&inventory.admin).await.unwrap();
         let wire = Wire::to(inventory.service_url()).await;
         let process = start(&inventory, &wire).await;
-        Self {
+        let house = Self {
             inventory,
             client: client(),
             wire,
             process,
             writer,
             reviewer,
-        }
+        };
+        house.quiet().await;
+        house
+    }
+
+    /// That a token is used is noted beside the request, once a minute: its
+    /// round trips would be counted among those of the change.
+    pub async fn quiet(&self) {
+        let noted = "INSERT INTO api_token_use (tenant_id, token_id, last_used_at)
+                     SELECT tenant_id, id, now() + interval '1 day' FROM api_token
+                     ON CONFLICT ON CONSTRAINT api_token_use_pkey DO UPDATE SET last_used_at = excluded.last_used_at";
+        let admin = &self.inventory.admin;
+        sqlx::query(noted).execute(admin).await.unwrap();
     }
 
     /// Another service process for the one that is gone.

@@ -13,6 +13,7 @@
 mod commands;
 mod house;
 mod mutations;
+mod operations;
 #[path = "../support/studio.rs"]
 mod studio;
 #[path = "../support/mod.rs"]
@@ -217,6 +218,8 @@ async fn found(house: &House, ready: &Ready) -> Vec<i64> {
                (SELECT count(*) FROM event WHERE item_id = $1),
                (SELECT coalesce(max(seq), 0) FROM event WHERE item_id = $1),
                (SELECT count(*) FROM outbox WHERE item_id = $1) - (SELECT count(DISTINCT event_id) FROM outbox WHERE item_id = $1),
+               (SELECT count(*) FROM item_ownership WHERE item_id = $1)
+                   - (SELECT count(*) FROM event WHERE item_id = $1 AND action LIKE 'item.%' AND action <> 'item.created'),
                (SELECT count(*) FROM idempotency_key WHERE key = $2),
                (SELECT count(*) FROM receipt WHERE key = $2)";
     let row = sqlx::query(sql)
@@ -243,8 +246,8 @@ async fn happened_once(
     assert_eq!(added[..6], mutation.adds, "{place}: effects");
     assert_eq!(
         added[6..],
-        [events, 0, 1, 1],
-        "{place}: chain, news, claim, receipt"
+        [events, 0, 0, 1, 1],
+        "{place}: chain, news, steps of ownership, claim, receipt"
     );
 }
 

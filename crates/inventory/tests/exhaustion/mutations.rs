@@ -47,6 +47,8 @@ enum Scene {
     Share,
     Offer,
     TakeBack,
+    Accept,
+    Impose,
     Cancel,
 }
 
@@ -146,6 +148,9 @@ pub const MUTATIONS: &[Mutation] = &[
         200,
         [0, 0, 0, 0, 0, 1],
     ),
+    mutation("accept", OWNERS, Scene::Accept, 200, [0, 0, 0, 0, 0, 1]),
+    // It ends the offer that stands, too.
+    mutation("impose", OWNERS, Scene::Impose, 200, [0, 0, 0, 0, 0, 2]),
     mutation("cancel", CANCEL, Scene::Cancel, 200, [0; 6]),
 ];
 
@@ -244,24 +249,9 @@ impl Mutation {
                 let body = json!({ "from": "submitted", "to": "withdrawn" });
                 step(&house.writer, first.0, body)
             }
-            Scene::Share | Scene::Offer | Scene::TakeBack => {
+            Scene::Share | Scene::Offer | Scene::TakeBack | Scene::Accept | Scene::Impose => {
                 house.published(lone, item, &slug, None, "a").await;
-                let other = format!("{slug}-too");
-                house.inventory.another_creator(&other, &[]).await;
-                let change = |word: &str, account: Option<&str>| {
-                    let body = json!({ "change": word, "account": account, "device": device() });
-                    asked(lone, format!("/v1/items/{item}/owners"), &body)
-                };
-                match self.scene {
-                    Scene::Share => change("add", Some(&other)),
-                    Scene::Offer => change("offer", Some(&other)),
-                    _ => {
-                        let offer = change("offer", Some(&other));
-                        let answer = settle(&house.client, &house.inventory.url, &offer).await;
-                        assert_eq!(answer.status, 200, "{}", answer.body);
-                        change("end_offer", None)
-                    }
-                }
+                self.of_owners(house, item, &slug).await
             }
             Scene::Cancel => {
                 let key = Uuid::new_v4();
@@ -276,6 +266,38 @@ impl Mutation {
         };
         let key = asked.key.expect("a key").0;
         Ready { asked, key, item }
+    }
+
+    /// A change of the owners of an item that is there.
+    async fn of_owners(&self, house: &House, item: ItemId, slug: &str) -> Asked {
+        let lone = &house.inventory.token;
+        let other = format!("{slug}-too");
+        let theirs = house.inventory.another_creator(&other, &[]).await.1;
+        let change = |token: &str, word: &str, account: Option<&str>| {
+            let body = json!({
+                "change": word, "account": account, "device": device(),
+                "message": (word == "impose").then(words),
+            });
+            asked(token, format!("/v1/items/{item}/owners"), &body)
+        };
+        let offer = change(lone, "offer", Some(&other));
+        if matches!(self.scene, Scene::TakeBack | Scene::Accept | Scene::Impose) {
+            let answer = settle(&house.client, &house.inventory.url, &offer).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+        }
+        let asked = match self.scene {
+            Scene::Share => change(lone, "add", Some(&other)),
+            Scene::TakeBack => change(lone, "end_offer", None),
+            Scene::Accept => change(&theirs, "accept", None),
+            Scene::Impose => {
+                let operator = format!("{slug}-op");
+                let creator = house.inventory.another_creator(&operator, &["operator"]);
+                change(&creator.await.1, "impose", Some(&other))
+            }
+            _ => offer,
+        };
+        house.quiet().await;
+        asked
     }
 }
 
