@@ -202,7 +202,7 @@ async fn the_first_item_in_order_is_named_whatever_is_off_in_later_ones() {
     // What is read first is off in the last item, what is read last in the first.
     let changes = [
         "UPDATE event SET request_id = request_id || 'x' WHERE seq = 2 AND stream_id =",
-        "UPDATE release SET parent_sha256 = sha256('x') WHERE item_id =",
+        "UPDATE release SET rule_set_sha256 = sha256('x') WHERE item_id =",
         "UPDATE channel SET seq = 7 WHERE item_id =",
     ];
     for ((item, slug), change) in items.iter().zip(slugs).rev().zip(changes) {
