@@ -179,3 +179,35 @@ async fn a_changed_file_is_named() {
     let gone = verify(inventory.admin_url(), Some(store.as_ref())).await;
     assert!(gone.unwrap_err().to_string().contains(&hex));
 }
+
+/// Items are read together, kind of row by kind of row; what is named is in
+/// the order of items all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_item_in_order_is_named_whatever_is_off_in_later_ones() {
+    let inventory = Inventory::start().await;
+    let mut items: Vec<_> = (0..3).map(|_| item()).collect();
+    items.sort_unstable_by_key(|item| item.0);
+    let slugs = ["first", "second", "third"];
+    for (item, slug) in items.iter().zip(slugs) {
+        let request = publish(*item, slug, None, slug);
+        let sent = publishing(
+            &client(),
+            &inventory.url,
+            &inventory.token,
+            key(),
+            &request,
+        );
+        assert_eq!(send(sent).await.unwrap().status, 201);
+    }
+    // What is read first is off in the last item, what is read last in the first.
+    let changes = [
+        "UPDATE event SET request_id = request_id || 'x' WHERE seq = 2 AND stream_id =",
+        "UPDATE release SET rule_set_sha256 = sha256('x') WHERE item_id =",
+        "UPDATE channel SET seq = 7 WHERE item_id =",
+    ];
+    for ((item, slug), change) in items.iter().zip(slugs).rev().zip(changes) {
+        tamper(&inventory, &format!("{change} '{item}'")).await;
+        let named = named(&inventory).await;
+        assert!(named.contains(&format!("ana/{slug} ")), "{change}: {named}");
+    }
+}

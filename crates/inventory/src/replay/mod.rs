@@ -3,7 +3,7 @@
 //! (inventory.md, Audit). What it rebuilds from is proved by [`crate::verify`]
 //! first: a replay of events that were changed would prove nothing.
 
-mod cards;
+mod faces;
 mod ownership;
 mod people;
 mod rebuilt;
@@ -66,8 +66,11 @@ pub async fn replay(url: &str, mut progress: impl FnMut(&str)) -> Result<Replaye
     }
     progress("the edges of the lifecycle");
     edges(&mut tx).await?;
-    progress("the names of releases");
-    cards::names(&mut tx).await?;
+    progress("what lists and search know of releases");
+    faces::compare(&mut tx).await?;
+    progress(faces::LISTING.table);
+    let lines = compare(&mut tx, &faces::LISTING).await?;
+    done.tables.push((faces::LISTING.table, lines));
     Ok(done)
 }
 

@@ -1,74 +1,56 @@
 //! Rows and files whose name is the hash of their bytes.
 
-use super::{VerifyFault, erasures::Erasures, joined, snapshot::Snapshot};
+use super::{VerifyFault, erasures::Erasures};
 use crate::blobs::{self, Place};
 use dramatis_domain::{Digest, TenantId, salted::Salted};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::TryStreamExt as _;
 use object_store::ObjectStore;
 use sqlx::PgConnection;
-use std::sync::Arc;
 
-/// Every card document, on all cores: hashes are spread evenly, so each takes
-/// those that begin with the same byte.
+/// Every card document that no release has; the others are verified with their
+/// releases. Answers how many there are of both.
 pub(super) async fn contents(
-    snapshot: &Snapshot,
-    readers: usize,
+    db: &mut PgConnection,
     tenant: TenantId,
     place: &str,
-    erasures: &Arc<Erasures>,
+    erasures: &Erasures,
 ) -> Result<u64, VerifyFault> {
-    let place: Arc<str> = place.into();
-    let done = stream::iter(0..=u8::MAX)
-        .map(|first| {
-            let task = beginning_with(
-                snapshot.clone(),
-                tenant,
-                first,
-                Arc::clone(&place),
-                Arc::clone(erasures),
-            );
-            async { joined(tokio::spawn(task).await) }
-        })
-        .buffered(readers);
-    done.try_fold(0, async |sum, count| Ok(sum + count)).await
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(bytes) AS "count!" FROM content WHERE tenant_id = $1"#,
+        tenant.0
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    let mut rows = sqlx::query!(
+        "SELECT sha256, bytes FROM content c
+         WHERE tenant_id = $1
+           AND NOT EXISTS (SELECT FROM release r WHERE r.tenant_id = $1 AND r.card_sha256 = c.sha256)
+         ORDER BY sha256",
+        tenant.0,
+    )
+    .fetch(db);
+    while let Some(row) = rows.try_next().await? {
+        card(&row.sha256, row.bytes.as_deref(), place, erasures)?;
+    }
+    Ok(u64::try_from(count).unwrap_or_default())
 }
 
-async fn beginning_with(
-    snapshot: Snapshot,
-    tenant: TenantId,
-    first: u8,
-    place: Arc<str>,
-    erasures: Arc<Erasures>,
-) -> Result<u64, VerifyFault> {
-    let mut db = snapshot.reader().await?;
-    let from = vec![first];
-    let until = first.checked_add(1).map(|next| vec![next]);
-    let mut rows = sqlx::query!(
-        "SELECT sha256, bytes FROM content
-         WHERE tenant_id = $1 AND sha256 >= $2 AND ($3::bytea IS NULL OR sha256 < $3) ORDER BY sha256",
-        tenant.0,
-        from,
-        until,
-    )
-    .fetch(&mut *db);
-    let mut count = 0;
-    while let Some(row) = rows.try_next().await? {
-        let off =
-            |what| VerifyFault::off(format!("{place}, card {}", hex::encode(&row.sha256)), what);
-        match &row.bytes {
-            Some(bytes) if Digest::of(bytes).0 == row.sha256[..] => count += 1,
-            Some(_) => {
-                return Err(off(
-                    "its bytes were changed after they were written: they do not fit their hash",
-                ));
-            }
-            None if erasures.order_of("content", &row.sha256).is_some() => {}
-            None => return Err(off("its bytes are not there, and no order erased them")),
-        }
+/// One card document: its bytes fit, or an order erased them.
+pub(super) fn card(
+    sha256: &[u8],
+    bytes: Option<&[u8]>,
+    place: &str,
+    erasures: &Erasures,
+) -> Result<(), VerifyFault> {
+    let off = |what| VerifyFault::off(format!("{place}, card {}", hex::encode(sha256)), what);
+    match bytes {
+        Some(bytes) if Digest::of(bytes).0 == sha256 => Ok(()),
+        Some(_) => Err(off(
+            "its bytes were changed after they were written: they do not fit their hash",
+        )),
+        None if erasures.order_of("content", sha256).is_some() => Ok(()),
+        None => Err(off("its bytes are not there, and no order erased them")),
     }
-    drop(rows);
-    snapshot.done_with(db);
-    Ok(count)
 }
 
 /// Every text that events name by hash.

@@ -2,7 +2,7 @@
 //! Whatever is missing without an order is named where it is missed.
 
 use super::VerifyFault;
-use crate::{privacy, table};
+use crate::{privacy, table, table::erasure::Order};
 use dramatis_domain::{Digest, TenantId};
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, HashMap};
@@ -18,19 +18,36 @@ impl Erasures {
     }
 }
 
+/// A tenant's orders as their rows say, and what each took.
+pub(super) async fn read(
+    db: &mut PgConnection,
+    tenant: TenantId,
+) -> Result<(Vec<Order>, Erasures), sqlx::Error> {
+    let orders = table::erasure::orders(db, tenant).await?;
+    let mut erasures = Erasures::default();
+    for order in &orders {
+        for (what, sha256) in order.what.iter().zip(&order.sha256) {
+            let erased = (what.clone(), sha256.clone());
+            erasures.0.insert(erased, order.number);
+        }
+    }
+    Ok((orders, erasures))
+}
+
 /// Compares the orders with the tenant's stream, which is verified before.
-/// Answers who erased what, and a line a order.
+/// Answers a line an order.
 pub(super) async fn verify(
     db: &mut PgConnection,
     tenant: TenantId,
     place: &str,
-) -> Result<(Erasures, Vec<String>), VerifyFault> {
+    orders: &[Order],
+) -> Result<Vec<String>, VerifyFault> {
     let told: HashMap<Uuid, (Uuid, Uuid, time::OffsetDateTime, serde_json::Value)> = sqlx::query!(
         r#"SELECT id, subject_id, actor_id, at, after FROM event
            WHERE tenant_id = $1 AND stream_id = $1 AND action = 'data.erased' ORDER BY seq"#,
         tenant.0,
     )
-    .fetch_all(&mut *db)
+    .fetch_all(db)
     .await?
     .into_iter()
     .map(|row| {
@@ -43,9 +60,8 @@ pub(super) async fn verify(
         (order, (row.id, row.actor_id, row.at, after))
     })
     .collect();
-    let orders = table::erasure::orders(db, tenant).await?;
-    let (mut erasures, mut lines) = (Erasures::default(), Vec::new());
-    for (expected, order) in (1..).zip(&orders) {
+    let mut lines = Vec::new();
+    for (expected, order) in (1..).zip(orders) {
         let name = format!("{place}, order of erasure {} ({})", order.number, order.id);
         let list = order
             .what
@@ -75,11 +91,8 @@ pub(super) async fn verify(
             ));
         }
         let mut count: BTreeMap<&str, u64> = BTreeMap::new();
-        for (what, hash) in list {
+        for (what, _) in list {
             *count.entry(what).or_default() += 1;
-            erasures
-                .0
-                .insert((what.to_owned(), hash.to_vec()), order.number);
         }
         let count: Vec<_> = count
             .iter()
@@ -101,7 +114,7 @@ pub(super) async fn verify(
             ),
         ));
     }
-    Ok((erasures, lines))
+    Ok(lines)
 }
 
 /// Names of accounts and notes of releases that are not there were erased; a

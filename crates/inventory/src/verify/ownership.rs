@@ -3,11 +3,10 @@
 
 use super::{
     VerifyFault,
-    releases::{Item, Said},
+    items::{Item, Range},
 };
-use dramatis_domain::TenantId;
 use sqlx::PgConnection;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The events of ownership.
@@ -19,34 +18,37 @@ const ACTIONS: [&str; 5] = [
     "item.transferred",
 ];
 
-/// Verifies the ownership of an item, whose events are verified before.
-pub(super) async fn verify(
-    db: &mut PgConnection,
-    tenant: TenantId,
-    item: &Item,
-    place: &str,
-    said: &HashMap<Uuid, Said>,
-) -> Result<(), VerifyFault> {
-    let stands = sqlx::query!(
-        r#"SELECT i.creator_id, i.owner_id,
-                  ARRAY(SELECT c.account_id FROM item_co_owner c WHERE c.tenant_id = $1 AND c.item_id = $2) AS "co_owners!"
-           FROM item i WHERE i.tenant_id = $1 AND i.id = $2"#,
-        tenant.0,
-        item.id,
-    )
-    .fetch_one(&mut *db)
-    .await?;
-    let steps = sqlx::query!(
-        "SELECT seq, step, account_id, owner_id, offer_seq, event_id FROM item_ownership
-         WHERE tenant_id = $1 AND item_id = $2 ORDER BY seq",
-        tenant.0,
-        item.id,
+/// A step of an item's ownership.
+pub(super) struct Row {
+    pub(super) item_id: Uuid,
+    seq: i32,
+    step: String,
+    account_id: Uuid,
+    owner_id: Uuid,
+    offer_seq: Option<i32>,
+    event_id: Uuid,
+}
+
+/// Every step of the items, in order.
+pub(super) async fn read(db: &mut PgConnection, range: &Range) -> Result<Vec<Row>, sqlx::Error> {
+    let (first, last) = range.ends();
+    sqlx::query_as!(
+        Row,
+        "SELECT item_id, seq, step, account_id, owner_id, offer_seq, event_id FROM item_ownership
+         WHERE tenant_id = $1 AND item_id BETWEEN $2 AND $3 ORDER BY item_id, seq",
+        range.tenant.0,
+        first,
+        last,
     )
     .fetch_all(db)
-    .await?;
-    let mut owner = stands.creator_id;
+    .await
+}
+
+/// Verifies the ownership of one item.
+pub(super) fn verify(steps: &[Row], item: &Item, place: &str) -> Result<(), VerifyFault> {
+    let mut owner = item.row.creator_id;
     let mut co_owners: BTreeSet<Uuid> = BTreeSet::new();
-    for (index, step) in (1..).zip(&steps) {
+    for (index, step) in (1..).zip(steps) {
         let place = format!("{place}, step {} of its ownership", step.seq);
         if step.seq != index || step.owner_id != owner {
             return Err(VerifyFault::off(
@@ -54,11 +56,12 @@ pub(super) async fn verify(
                 "it does not follow from the step before it",
             ));
         }
-        let told = said.get(&step.event_id).is_some_and(|event| {
+        let told = item.history.event(step.event_id).is_some_and(|event| {
+            let after = event.after();
             ACTIONS.contains(&event.action.as_str())
                 && event.subject == Some(step.account_id)
-                && event.after["step"] == step.step.as_str()
-                && event.after["offer"] == serde_json::json!(step.offer_seq)
+                && after["step"] == step.step.as_str()
+                && after["offer"] == serde_json::json!(step.offer_seq)
         });
         if !told {
             return Err(VerifyFault::off(
@@ -80,21 +83,12 @@ pub(super) async fn verify(
             _ => {}
         }
     }
-    let told = said
-        .values()
-        .filter(|event| ACTIONS.contains(&event.action.as_str()))
-        .count();
-    if told != steps.len() {
-        return Err(VerifyFault::off(
-            place,
-            format!(
-                "the history tells of {told} changes of its owners, {} are there",
-                steps.len()
-            ),
-        ));
-    }
-    let held: BTreeSet<Uuid> = stands.co_owners.into_iter().collect();
-    if stands.owner_id.unwrap_or(stands.creator_id) != owner || held != co_owners {
+    item.history
+        .tells_of(steps.len(), "changes of its owners", place, |said| {
+            ACTIONS.contains(&said.action.as_str())
+        })?;
+    let held: BTreeSet<Uuid> = item.row.co_owners.iter().copied().collect();
+    if item.row.owner_id.unwrap_or(item.row.creator_id) != owner || held != co_owners {
         return Err(VerifyFault::off(
             place,
             "its owner or co-owners are not those its history ends with",

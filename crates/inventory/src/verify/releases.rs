@@ -1,258 +1,171 @@
-//! One item: its chain, its releases against their manifests, its states
-//! against their transitions, its channels against their moves, and all of
-//! them against the events.
+//! Releases against their manifests, cards and events.
 
-use super::{VerifyFault, chains, channels, ownership};
-use dramatis_api::audit::EventRecord;
-use dramatis_domain::{Digest, ItemId, Manifest, TenantId, event::Stream, lifecycle::ReleaseState};
+use super::{
+    Off, VerifyFault, bytes,
+    erasures::Erasures,
+    items::{Item, Range},
+};
+use dramatis_domain::{Digest, Manifest};
+use futures::TryStreamExt as _;
 use sqlx::PgConnection;
-use std::collections::HashMap;
 use uuid::Uuid;
 
-/// An item to verify.
-pub(super) struct Item {
+/// A release that fits its manifest, and its state.
+pub(super) struct Release {
     pub(super) id: Uuid,
-    slug: String,
-    creator: Option<String>,
-    release_count: i32,
+    pub(super) number: i32,
+    /// The last step by the projection, and where it led.
+    pub(super) now: Option<(i32, String)>,
 }
 
-/// The items after `after`, at most `limit`, in the order of ids.
-pub(super) async fn items(
-    db: &mut PgConnection,
-    tenant: TenantId,
-    after: Uuid,
-    limit: i64,
-) -> Result<Vec<Item>, sqlx::Error> {
-    sqlx::query_as!(
-        Item,
-        "SELECT i.id, i.slug, a.handle AS creator, i.release_count
-         FROM item i JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.creator_id
-         WHERE i.tenant_id = $1 AND i.id > $2 ORDER BY i.id LIMIT $3",
-        tenant.0,
-        after,
-        limit,
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// What an event says of its subject, as far as rows repeat it.
-pub(super) struct Said {
-    pub(super) action: String,
-    pub(super) subject: Option<Uuid>,
-    reason: Option<String>,
-    pub(super) after: serde_json::Value,
-}
-
-/// Verifies the item. Answers how many releases and events it has.
+/// Verifies the releases of each item and keeps them there; one at a time is
+/// in memory with its card. Answers how many there are.
 pub(super) async fn verify(
     db: &mut PgConnection,
-    tenant: TenantId,
-    item: &Item,
-    place: &str,
-) -> Result<(u64, u64), VerifyFault> {
-    let place = format!(
-        "{place}, item {}/{} ({})",
-        item.creator.as_deref().unwrap_or("?"),
-        item.slug,
-        item.id
-    );
-    let mut said: HashMap<Uuid, Said> = HashMap::new();
-    let events = chains::verify(
-        db,
-        tenant,
-        Stream::Item(ItemId(item.id)),
-        &place,
-        |record| {
-            said.insert(record.id, read(record));
-            Ok(())
-        },
-    )
-    .await?;
-    let releases = releases(db, tenant, item, &place, &said).await?;
-    transitions(db, tenant, item, &place, &said).await?;
-    channels::verify(db, tenant, item, &place, &said).await?;
-    ownership::verify(db, tenant, item, &place, &said).await?;
-    Ok((releases, events))
-}
-
-fn read(record: &EventRecord) -> Said {
-    Said {
-        action: record.action.clone(),
-        subject: record.subject,
-        reason: record.reason.as_ref().map(|reason| reason.sha256.clone()),
-        after: record
-            .after
-            .as_deref()
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default(),
+    range: &mut Range,
+    erasures: &Erasures,
+) -> Result<u64, Off> {
+    let read = each(db, range, erasures).await;
+    let whole = read
+        .as_ref()
+        .map_or_else(|off| off.at, |_| range.items.len());
+    for (at, item) in range.items.iter().enumerate().take(whole) {
+        counted(item, &range.name(&item.row)).map_err(|fault| Off { at, fault })?;
     }
+    read
 }
 
-async fn releases(
-    db: &mut PgConnection,
-    tenant: TenantId,
-    item: &Item,
-    place: &str,
-    said: &HashMap<Uuid, Said>,
-) -> Result<u64, VerifyFault> {
-    let rows = sqlx::query!(
-        "SELECT id, number, manifest, manifest_sha256, parent_sha256, card_sha256, notes_sha256, rule_set_sha256
-         FROM release WHERE tenant_id = $1 AND item_id = $2 ORDER BY number",
-        tenant.0,
-        item.id,
+async fn each(db: &mut PgConnection, range: &mut Range, erasures: &Erasures) -> Result<u64, Off> {
+    let (first, last) = range.ends();
+    let mut rows = sqlx::query_as!(
+        Row,
+        r#"SELECT r.item_id, r.id, r.number, r.manifest, r.manifest_sha256, r.parent_sha256, r.card_sha256, r.notes_sha256,
+                  r.rule_set_sha256, c.sha256 IS NOT NULL AS "has_card!", c.bytes AS "card?",
+                  s.seq AS "now_seq?", s.state AS "now?"
+           FROM release r
+           LEFT JOIN content c ON c.tenant_id = $1 AND c.sha256 = r.card_sha256
+           LEFT JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id
+           WHERE r.tenant_id = $1 AND r.item_id BETWEEN $2 AND $3
+           ORDER BY r.item_id, r.number"#,
+        range.tenant.0,
+        first,
+        last,
     )
-    .fetch_all(db)
-    .await?;
-    let mut expected = 0;
-    for row in &rows {
-        expected += 1;
-        let place = format!("{place}, release {}", row.number);
-        if row.number != expected {
-            return Err(VerifyFault::off(
-                &place,
-                format!("release {expected} is missing"),
-            ));
+    .fetch(db);
+    let (mut at, mut count) = (0, 0);
+    while let Some(row) = rows.try_next().await? {
+        while range
+            .items
+            .get(at)
+            .is_some_and(|item| item.row.id < row.item_id)
+        {
+            at += 1;
         }
-        let digest = Digest::of(&row.manifest);
-        if digest.0 != row.manifest_sha256[..] {
+        let release = match range.items.get(at) {
+            Some(item) if item.row.id == row.item_id => row.verify(range, item, erasures),
+            _ => Err(VerifyFault::off(
+                format!("{}, release {}", range.place, row.id),
+                "there is no item that it belongs to",
+            )),
+        };
+        let release = release.map_err(|fault| Off { at, fault })?;
+        if let Some(item) = range.items.get_mut(at) {
+            item.releases.push(release);
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+struct Row {
+    item_id: Uuid,
+    id: Uuid,
+    number: i32,
+    manifest: Vec<u8>,
+    manifest_sha256: Vec<u8>,
+    parent_sha256: Option<Vec<u8>>,
+    card_sha256: Vec<u8>,
+    notes_sha256: Option<Vec<u8>>,
+    rule_set_sha256: Vec<u8>,
+    has_card: bool,
+    card: Option<Vec<u8>>,
+    now_seq: Option<i32>,
+    now: Option<String>,
+}
+
+impl Row {
+    fn verify(
+        self,
+        range: &Range,
+        item: &Item,
+        erasures: &Erasures,
+    ) -> Result<Release, VerifyFault> {
+        let place = || format!("{}, release {}", range.name(&item.row), self.number);
+        let expected = item.releases.len() + 1;
+        if usize::try_from(self.number).ok() != Some(expected) {
+            let what = format!("release {expected} is missing");
+            return Err(VerifyFault::off(place(), what));
+        }
+        let digest = Digest::of(&self.manifest);
+        if digest.0 != self.manifest_sha256[..] {
             return Err(VerifyFault::off(
-                &place,
+                place(),
                 "its manifest was changed after it was written: it does not fit its hash",
             ));
         }
-        let manifest = Manifest::parse_canonical(&row.manifest)
-            .map_err(|fault| VerifyFault::off(&place, fault))?;
-        let same = |one: Option<Digest>, stored: Option<&Vec<u8>>| {
-            one.map(|digest| digest.0.to_vec()).as_ref() == stored
+        let manifest = Manifest::parse_canonical(&self.manifest)
+            .map_err(|fault| VerifyFault::off(place(), fault))?;
+        let same = |one: Option<Digest>, stored: Option<&[u8]>| {
+            one.as_ref().map(|digest| digest.0.as_slice()) == stored
         };
-        let fits = manifest.release.0 == row.id
-            && manifest.item.0 == item.id
-            && same(manifest.parent, row.parent_sha256.as_ref())
-            && same(Some(manifest.card), Some(&row.card_sha256))
-            && same(manifest.notes, row.notes_sha256.as_ref())
-            && same(Some(manifest.rule_set), Some(&row.rule_set_sha256));
+        let fits = manifest.release.0 == self.id
+            && manifest.item.0 == self.item_id
+            && same(manifest.parent, self.parent_sha256.as_deref())
+            && same(Some(manifest.card), Some(&self.card_sha256))
+            && same(manifest.notes, self.notes_sha256.as_deref())
+            && same(Some(manifest.rule_set), Some(&self.rule_set_sha256));
         if !fits {
             return Err(VerifyFault::off(
-                &place,
+                place(),
                 "its row says something else than its manifest",
             ));
         }
-        let announced = said.values().any(|event| {
-            event.action == "release.submitted"
-                && event.subject == Some(row.id)
-                && event.after["manifest"] == digest.to_string()
-                && event.after["number"] == row.number
+        let announced = item.history.submission(self.id).is_some_and(|event| {
+            let after = event.after();
+            after["manifest"] == digest.to_string() && after["number"] == self.number
         });
         if !announced {
             return Err(VerifyFault::off(
-                &place,
+                place(),
                 "no event of the item's history names this release with this manifest and number",
             ));
         }
+        if !self.has_card {
+            let what = format!("its document {} is not there", manifest.card.hex());
+            return Err(VerifyFault::off(place(), what));
+        }
+        bytes::card(
+            &self.card_sha256,
+            self.card.as_deref(),
+            &range.place,
+            erasures,
+        )?;
+        Ok(Release {
+            id: self.id,
+            number: self.number,
+            now: self.now_seq.zip(self.now),
+        })
     }
-    if expected != item.release_count {
-        return Err(VerifyFault::off(
-            place,
-            format!(
-                "{} releases were made, {expected} are there",
-                item.release_count
-            ),
-        ));
-    }
-    let submitted = said
-        .values()
-        .filter(|event| event.action == "release.submitted")
-        .count();
-    if submitted != rows.len() {
-        return Err(VerifyFault::off(
-            place,
-            format!("the history tells of {submitted} releases, {expected} are there"),
-        ));
-    }
-    Ok(rows.len() as u64)
 }
 
-async fn transitions(
-    db: &mut PgConnection,
-    tenant: TenantId,
-    item: &Item,
-    place: &str,
-    said: &HashMap<Uuid, Said>,
-) -> Result<(), VerifyFault> {
-    let rows = sqlx::query!(
-        r#"SELECT r.number, t.release_id, t.seq, t.from_state, t.to_state, t.message_sha256, t.event_id,
-                  s.seq AS "now_seq?", s.state AS "now?",
-                  lead(t.seq) OVER (PARTITION BY t.release_id ORDER BY t.seq) AS next_seq
-           FROM release r
-           JOIN release_transition t ON t.tenant_id = $1 AND t.release_id = r.id
-           LEFT JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id
-           WHERE r.tenant_id = $1 AND r.item_id = $2
-           ORDER BY r.number, t.seq"#,
-        tenant.0,
-        item.id,
-    )
-    .fetch_all(db)
-    .await?;
-    let mut state = (Uuid::nil(), 0, ReleaseState::Draft.as_str().to_owned());
-    let mut steps = 0;
-    for row in rows {
-        steps += 1;
-        let place = format!("{place}, release {}, step {}", row.number, row.seq);
-        if state.0 != row.release_id {
-            state = (row.release_id, 0, ReleaseState::Draft.as_str().to_owned());
-        }
-        if row.seq != state.1 + 1 || row.from_state != state.2 {
-            return Err(VerifyFault::off(
-                &place,
-                "it does not follow from the step before it",
-            ));
-        }
-        let told = said.get(&row.event_id).is_some_and(|event| {
-            event.action == format!("release.{}", row.to_state)
-                && event.subject == Some(row.release_id)
-                && event.after["state"] == row.to_state.as_str()
-                && event.reason
-                    == row
-                        .message_sha256
-                        .as_deref()
-                        .map(|hash| format!("sha256:{}", hex::encode(hash)))
-        });
-        if !told {
-            return Err(VerifyFault::off(
-                &place,
-                "the item's history does not tell of it",
-            ));
-        }
-        if row.next_seq.is_none()
-            && (row.now_seq, row.now.as_deref()) != (Some(row.seq), Some(row.to_state.as_str()))
-        {
-            let now = row.now.unwrap_or_else(|| "missing".into());
-            return Err(VerifyFault::off(
-                &place,
-                format!(
-                    "the release is {} by this last step, but its state says {now}",
-                    row.to_state
-                ),
-            ));
-        }
-        state = (row.release_id, row.seq, row.to_state);
+/// That as many releases are there as the item and its history say.
+fn counted(item: &Item, place: &str) -> Result<(), VerifyFault> {
+    let (made, there) = (item.row.release_count, item.releases.len());
+    if usize::try_from(made).ok() != Some(there) {
+        let what = format!("{made} releases were made, {there} are there");
+        return Err(VerifyFault::off(place, what));
     }
-    let told = said
-        .values()
-        .filter(|event| {
-            event
-                .action
-                .strip_prefix("release.")
-                .is_some_and(|word| word.parse::<ReleaseState>().is_ok())
-        })
-        .count();
-    if told != steps {
-        return Err(VerifyFault::off(
-            place,
-            format!("the history tells of {told} steps, {steps} are there"),
-        ));
-    }
-    Ok(())
+    item.history.tells_of(there, "releases", place, |said| {
+        said.action == "release.submitted"
+    })
 }

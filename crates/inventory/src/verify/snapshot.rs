@@ -5,7 +5,9 @@ use crate::db::{Database, DbRole, Tx};
 use sqlx::AssertSqlSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 
-const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+/// Statements here are short or walk an index: compiling one takes longer than
+/// running it.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off; \
      SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
 
 /// The moment, for as long as its first transaction lives.
