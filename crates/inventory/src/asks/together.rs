@@ -12,11 +12,16 @@ use std::{
     hash::Hash,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
 
-/// Rounds of one tenant under way at the same time.
-const ROUNDS: usize = 2;
+/// Rounds of one tenant under way at the same time, at most.
+const ROUNDS: usize = 4;
+/// Another round begins beside the one under way where so many wait, ...
+const MANY: usize = 64;
+/// ... or where it takes so long: nobody waits behind one that hangs.
+const LONG: Duration = Duration::from_millis(50);
 /// The most questions of a round.
 const MOST: usize = 256;
 
@@ -35,6 +40,8 @@ pub(crate) struct Together<Q, A> {
 
 struct Tenant<Q, A> {
     rounds: usize,
+    /// When the newest of them began.
+    began: Instant,
     waiting: Vec<Waits<Q, A>>,
 }
 
@@ -87,10 +94,12 @@ where
         let mut tenants = self.lock();
         let of = tenants.entry(tenant).or_insert_with(|| Tenant {
             rounds: 0,
+            began: Instant::now(),
             waiting: Vec::new(),
         });
         of.waiting.push(waits);
-        let begins = of.rounds < ROUNDS;
+        let begins = of.rounds == 0
+            || of.rounds < ROUNDS && (of.waiting.len() >= MANY || of.began.elapsed() >= LONG);
         of.rounds += usize::from(begins);
         begins
     }
@@ -150,6 +159,7 @@ impl<Q, A> UnderWay<'_, Q, A> {
             }
             return None;
         }
+        of.began = Instant::now();
         let most = of.waiting.len().min(MOST);
         Some(of.waiting.drain(..most).collect())
     }

@@ -1,5 +1,9 @@
 //! What every account may have of releases, for many of them in one round trip.
 //! What is not found here may be there in another state: [`super::release`].
+//!
+//! Each statement names its tenant itself, and is not a transaction of three
+//! round trips for it. What is behind `OFFSET 0` is looked at only after the
+//! tenant is set: before, the policies show nothing.
 
 use super::{as_text, pin, release::Name};
 use crate::db::Database;
@@ -28,18 +32,23 @@ pub(crate) async fn manifests(
         }
     }
     let mut found = HashMap::with_capacity(names.len());
-    let mut tx = db.read(tenant).await?;
+    let mut connection = db.acquire().await?;
     if !hashes.is_empty() {
         let rows = sqlx::query!(
-            "SELECT r.manifest_sha256, r.manifest, s.state
-             FROM unnest($2::bytea[]) AS h (sha256)
-             JOIN release r ON r.tenant_id = $1 AND r.manifest_sha256 = h.sha256
-             JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id
-             WHERE s.state IN ('published', 'deprecated', 'archived')",
+            r#"SELECT f.manifest_sha256 AS "manifest_sha256!", f.manifest AS "manifest!", f.state AS "state!"
+               FROM set_config('app.tenant', ($1::uuid)::text, true) AS here (tenant)
+               CROSS JOIN LATERAL (
+                   SELECT r.manifest_sha256, r.manifest, s.state
+                   FROM unnest($2::bytea[]) AS h (sha256)
+                   JOIN release r ON r.tenant_id = $1 AND r.manifest_sha256 = h.sha256
+                   JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id
+                   WHERE here.tenant IS NOT NULL AND s.state IN ('published', 'deprecated', 'archived')
+                   OFFSET 0
+               ) f"#,
             tenant.0,
             &hashes,
         )
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut *connection)
         .await?;
         for row in rows {
             let name = Name::Manifest(digest(&row.manifest_sha256)?);
@@ -48,15 +57,20 @@ pub(crate) async fn manifests(
     }
     if !ids.is_empty() {
         let rows = sqlx::query!(
-            "SELECT r.id, r.manifest, s.state
-             FROM unnest($2::uuid[]) AS h (id)
-             JOIN release r ON r.tenant_id = $1 AND r.id = h.id
-             JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id
-             WHERE s.state IN ('published', 'deprecated', 'archived')",
+            r#"SELECT f.id AS "id!", f.manifest AS "manifest!", f.state AS "state!"
+               FROM set_config('app.tenant', ($1::uuid)::text, true) AS here (tenant)
+               CROSS JOIN LATERAL (
+                   SELECT r.id, r.manifest, s.state
+                   FROM unnest($2::uuid[]) AS h (id)
+                   JOIN release r ON r.tenant_id = $1 AND r.id = h.id
+                   JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id
+                   WHERE here.tenant IS NOT NULL AND s.state IN ('published', 'deprecated', 'archived')
+                   OFFSET 0
+               ) f"#,
             tenant.0,
             &ids,
         )
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut *connection)
         .await?;
         for row in rows {
             found.insert(Name::Id(row.id), open(row.manifest, &row.state)?);
@@ -94,25 +108,33 @@ pub(crate) async fn channels(
     let column = |of: fn(&ChannelName) -> &String| -> Vec<String> {
         names.iter().map(|name| of(name).clone()).collect()
     };
-    let mut tx = db.read(tenant).await?;
+    let mut connection = db.acquire().await?;
     let rows = sqlx::query!(
-        r#"SELECT h.position AS "position!", r.id, r.item_id, r.number, r.manifest, r.manifest_sha256, r.created_at,
-                  i.kind, n.salt AS "notes_salt?", n.value AS "notes?",
-                  ARRAY(SELECT o.name FROM channel o
-                        WHERE o.tenant_id = $1 AND o.release_id = r.id ORDER BY o.name) AS "channels!"
-           FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS h (creator, slug, channel, position)
-           JOIN account a ON a.tenant_id = $1 AND a.handle = h.creator
-           JOIN item i ON i.tenant_id = $1 AND i.creator_id = a.id AND i.slug = h.slug
-           JOIN channel c ON c.tenant_id = $1 AND c.item_id = i.id AND c.name = h.channel
-           JOIN release r ON r.tenant_id = $1 AND r.id = c.release_id
-           JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id AND s.state = 'published'
-           LEFT JOIN personal_field n ON n.tenant_id = $1 AND n.sha256 = r.notes_sha256"#,
+        r#"SELECT f.position AS "position!", f.id AS "id!", f.item_id AS "item_id!", f.number AS "number!",
+                  f.manifest AS "manifest!", f.manifest_sha256 AS "manifest_sha256!", f.created_at AS "created_at!",
+                  f.kind AS "kind!", f.salt AS "notes_salt?", f.value AS "notes?", f.channels AS "channels!"
+           FROM set_config('app.tenant', ($1::uuid)::text, true) AS here (tenant)
+           CROSS JOIN LATERAL (
+               SELECT h.position, r.id, r.item_id, r.number, r.manifest, r.manifest_sha256, r.created_at,
+                      i.kind, n.salt, n.value,
+                      ARRAY(SELECT o.name FROM channel o
+                            WHERE o.tenant_id = $1 AND o.release_id = r.id ORDER BY o.name) AS channels
+               FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS h (creator, slug, channel, position)
+               JOIN account a ON a.tenant_id = $1 AND a.handle = h.creator
+               JOIN item i ON i.tenant_id = $1 AND i.creator_id = a.id AND i.slug = h.slug
+               JOIN channel c ON c.tenant_id = $1 AND c.item_id = i.id AND c.name = h.channel
+               JOIN release r ON r.tenant_id = $1 AND r.id = c.release_id
+               JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id AND s.state = 'published'
+               LEFT JOIN personal_field n ON n.tenant_id = $1 AND n.sha256 = r.notes_sha256
+               WHERE here.tenant IS NOT NULL
+               OFFSET 0
+           ) f"#,
         tenant.0,
         &column(|name| &name.creator),
         &column(|name| &name.slug),
         &column(|name| &name.channel),
     )
-    .fetch_all(&mut *tx)
+    .fetch_all(&mut *connection)
     .await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {
