@@ -1,8 +1,8 @@
 //! What every request works with.
 
 use crate::{
-    db::Database, error::Fault, exchange::lanes::Lanes, patience::Patience, rate::Limits,
-    replica::Replica, table::identity::Identity, webhook::Deliverer,
+    asks::Asks, db::Database, error::Fault, exchange::lanes::Lanes, patience::Patience,
+    rate::Limits, replica::Replica, table::identity::Identity, webhook::Deliverer,
 };
 use axum::http::HeaderMap;
 use dramatis_api::{Code, headers};
@@ -22,6 +22,8 @@ pub struct App {
     pub(crate) worker: Option<Database>,
     /// For webhooks, where this process brings them news.
     pub(crate) deliverer: Option<Deliverer>,
+    /// What many ask at the same moment.
+    pub(crate) asks: Asks,
     pub(crate) identity: Identity,
     pub(crate) name: Arc<str>,
     pub(crate) rule_set: Digest,

@@ -126,7 +126,7 @@ impl FromRequestParts<App> for Caller {
         let position = replica::position(&parts.headers)?;
         let token = bearer(parts)?;
         app.limits.check(&token)?;
-        let found = table::token::authenticate(&app.db, &token).await?;
+        let found = app.asks.tokens.ask(token.tenant(), token.sha256()).await?;
         let Some(mut found) = found else {
             return Err(unauthorized("This inventory does not know the token."));
         };

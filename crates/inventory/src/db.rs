@@ -80,6 +80,17 @@ impl Database {
                 // serializable transaction then conflicts with every other
                 // one. Each query here has an index that begins with its tenant.
                 ("enable_seqscan", "off"),
+                // For the same reason no plan of a request depends on values:
+                // each is made once a connection. What does depend on them
+                // (lists) is planned anew by its function.
+                (
+                    "plan_cache_mode",
+                    if matches!(role, DbRole::Service) {
+                        "force_generic_plan"
+                    } else {
+                        "auto"
+                    },
+                ),
                 ("idle_in_transaction_session_timeout", "30s"),
                 // What walks through all tenants has no such index for its
                 // smallest tables; the price that stands for "never" then has

@@ -2,6 +2,7 @@
 //! service in front of them. Knows nothing of the studio (house.md, Rooms).
 
 mod app;
+mod asks;
 mod audit;
 mod auth;
 mod blobs;

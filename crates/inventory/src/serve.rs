@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    asks::Asks,
     blobs::{BlobStore, open_store},
     db::{Database, DbRole},
     error::Fault,
@@ -129,8 +130,10 @@ impl App {
             .map(|url| Database::open(url, DbRole::Worker, WORKERS))
             .transpose()?;
         let deliverer = deliverer(&db, worker.as_ref(), &settings.webhooks).await?;
+        let asks = Asks::new(&db);
         Ok(Self {
             db,
+            asks,
             replica,
             worker,
             deliverer,

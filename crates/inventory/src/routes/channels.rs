@@ -5,10 +5,15 @@ use crate::{
     app::App,
     auth::{Caller, Scope},
     error::Fault,
-    read, table,
+    read,
+    table::{self, open::ChannelName},
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
-use dramatis_api::{Code, Problem, item::Resolved, paths};
+use dramatis_api::{
+    Code, Problem,
+    item::{Release, Resolved},
+    paths,
+};
 
 /// Resolves `creator/slug` at a channel.
 #[utoipa::path(
@@ -29,25 +34,19 @@ pub(super) async fn resolve(
     asked: HeaderMap,
 ) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
-    let tenant = caller.tenant;
-    let mut tx = app.read(&caller).await?;
-    let nothing = || {
-        Fault::new(
-            Code::NotFound,
-            format!("There is no channel “{channel}” of {creator}/{slug}."),
-        )
-    };
-    let release = table::channel::resolve(&mut tx, tenant, &creator, &slug, &channel)
-        .await?
-        .ok_or_else(nothing)?;
-    let found = table::release::find(&mut tx, tenant, table::release::Name::Id(release))
-        .await?
-        .ok_or_else(nothing)?;
-    let release = read::by_channel(found)?;
-    let body = serde_json::to_vec(&Resolved {
-        channel,
+    let name = ChannelName {
         creator,
         slug,
+        channel,
+    };
+    let release = match app.open_channel(&caller, &name).await? {
+        Some(release) => release,
+        None => in_any_state(&app, &caller, &name).await?,
+    };
+    let body = serde_json::to_vec(&Resolved {
+        channel: name.channel,
+        creator: name.creator,
+        slug: name.slug,
         release,
     })
     .map_err(Fault::internal)?;
@@ -57,4 +56,27 @@ pub(super) async fn resolve(
         "application/json",
         body,
     ))
+}
+
+async fn in_any_state(app: &App, caller: &Caller, name: &ChannelName) -> Result<Release, Fault> {
+    let ChannelName {
+        creator,
+        slug,
+        channel,
+    } = name;
+    let nothing = || {
+        Fault::new(
+            Code::NotFound,
+            format!("There is no channel “{channel}” of {creator}/{slug}."),
+        )
+    };
+    let mut tx = app.read(caller).await?;
+    let release = table::channel::resolve(&mut tx, caller.tenant, creator, slug, channel)
+        .await?
+        .ok_or_else(nothing)?;
+    let name = table::release::Name::Id(release);
+    let found = table::release::find(&mut tx, caller.tenant, name)
+        .await?
+        .ok_or_else(nothing)?;
+    read::by_channel(found)
 }

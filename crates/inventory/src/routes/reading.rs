@@ -139,16 +139,21 @@ pub(super) async fn manifest(
     asked: HeaderMap,
 ) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
-    let mut tx = app.read(&caller).await?;
-    let found = releases::find(&mut tx, caller.tenant, &name).await?;
-    let release = read::by_hash(&caller, found)?;
-    let keep = keep(&release)?;
-    Ok(caching::reply(
-        &asked,
-        keep,
-        "application/json",
-        release.manifest.into_bytes(),
-    ))
+    let name = releases::parse_name(&name)?;
+    let (state, bytes) = match app.open_manifest(&caller, name).await? {
+        Some(open) => (open.state, open.bytes),
+        None => {
+            let mut tx = app.read(&caller).await?;
+            let found = table::release::find(&mut tx, caller.tenant, name)
+                .await?
+                .ok_or_else(read::unknown)?;
+            let release = read::by_hash(&caller, found)?;
+            let state = release.state.parse().map_err(Fault::internal)?;
+            (state, release.manifest.into_bytes())
+        }
+    };
+    let keep = caching::of_bytes(state);
+    Ok(caching::reply(&asked, keep, "application/json", bytes))
 }
 
 /// A release's document: its exact bytes, or a card written as V2 or V3.

@@ -111,7 +111,7 @@ pub(super) async fn find(
         .ok_or_else(read::unknown)
 }
 
-fn parse_name(name: &str) -> Result<Name, Fault> {
+pub(super) fn parse_name(name: &str) -> Result<Name, Fault> {
     if name.starts_with("sha256:") {
         return name
             .parse()

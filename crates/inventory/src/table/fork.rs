@@ -111,7 +111,7 @@ pub(crate) async fn of_item(
                ORDER BY s.number DESC
                LIMIT 1
            ) n ON true
-           WHERE o.tenant_id = $1 AND o.item_id = $2 AND ($5::uuid IS NULL OR f.release_id > $5)
+           WHERE o.tenant_id = $1 AND o.item_id = $2 AND f.release_id > coalesce($5, '00000000-0000-0000-0000-000000000000'::uuid)
            ORDER BY f.release_id
            LIMIT $6"#,
         tenant.0,

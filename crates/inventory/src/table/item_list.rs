@@ -78,7 +78,7 @@ pub(crate) async fn page(
                LIMIT 1
            ) l ON true
            WHERE (sees.all OR l.release_id IS NOT NULL)
-             AND ($5::timestamptz IS NULL OR (i.last_event_at, i.id) < ($5, $6))
+             AND (i.last_event_at, i.id) < (coalesce($5, 'infinity'::timestamptz), coalesce($6, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
            ORDER BY i.last_event_at DESC, i.id DESC
            LIMIT $7"#,
         tenant.0,

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod address;
 pub(crate) mod approval;
+pub(crate) mod as_text;
 pub(crate) mod blob;
 pub(crate) mod channel;
 pub(crate) mod erasure;
@@ -18,6 +19,7 @@ pub(crate) mod identity;
 pub(crate) mod item;
 pub(crate) mod item_list;
 pub(crate) mod listing;
+pub(crate) mod open;
 pub(crate) mod owners;
 pub(crate) mod ownership;
 pub(crate) mod personal;

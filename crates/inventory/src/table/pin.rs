@@ -153,17 +153,22 @@ pub(crate) async fn of_one(
     Ok(all.into_values().next().unwrap_or_default())
 }
 
+/// Whether a release of that kind with that manifest may refer to others at
+/// all; a canonical manifest says its schema in this form.
+pub(crate) fn may_refer(kind: &str, manifest: &str) -> bool {
+    kind == "pack" || manifest.contains(&format!("\"schema\":\"{SCHEMA_2}\""))
+}
+
 /// Puts into these releases what they refer to. Most cannot refer to any, and
-/// nothing is read for them; a canonical manifest says its schema in this form.
+/// nothing is read for them.
 pub(crate) async fn fill(
     db: &mut PgConnection,
     tenant: TenantId,
     releases: &mut [Found],
 ) -> Result<(), sqlx::Error> {
-    let newer = format!("\"schema\":\"{SCHEMA_2}\"");
     let may_refer: Vec<Uuid> = releases
         .iter()
-        .filter(|found| found.kind == "pack" || found.release.manifest.contains(&newer))
+        .filter(|found| may_refer(&found.kind, &found.release.manifest))
         .map(|found| found.release.id)
         .collect();
     if may_refer.is_empty() {

@@ -2,13 +2,9 @@
 
 use crate::{
     db::{self, Database},
-    table::{channel::Pointer, pin},
+    table::{as_text, channel::Pointer, pin},
 };
-use dramatis_api::{
-    item::{Notice, Release, ReleaseRef},
-    publish::SaltedText,
-    timestamp,
-};
+use dramatis_api::item::{Notice, Release, ReleaseRef};
 use dramatis_domain::{AccountId, Digest, ItemId, Manifest, ReleaseId, TenantId, face::Face};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -187,7 +183,7 @@ pub(crate) async fn glimpse(
 }
 
 /// How a request names a release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Name {
     /// By its identity.
     Id(Uuid),
@@ -340,7 +336,7 @@ pub(crate) async fn card(
 }
 
 fn shown(row: Row) -> Result<Found, sqlx::Error> {
-    let decode = |what: &str| sqlx::Error::Decode(format!("release {}: {what}", row.id).into());
+    let id = row.id;
     let notice =
         (row.message_sha256.is_some() || row.reason_code.is_some() || row.successor_id.is_some())
             .then_some(Notice {
@@ -351,13 +347,6 @@ fn shown(row: Row) -> Result<Found, sqlx::Error> {
                     _ => None,
                 },
             });
-    let notes = match (row.notes_salt, row.notes) {
-        (Some(salt), Some(value)) => Some(SaltedText {
-            salt: hex::encode(salt),
-            value,
-        }),
-        _ => None,
-    };
     let release = Release {
         id: row.id,
         item: row.item_id,
@@ -370,14 +359,10 @@ fn shown(row: Row) -> Result<Found, sqlx::Error> {
             )
         }),
         state: row.state,
-        manifest_sha256: Digest::from_slice(&row.manifest_sha256)
-            .map_err(|_| decode("its hash"))?
-            .to_string(),
-        manifest: String::from_utf8(row.manifest)
-            .map_err(|_| decode("its manifest is not UTF-8"))?,
-        notes,
-        created_at: timestamp::from_micros(db::micros(row.created_at))
-            .ok_or_else(|| decode("its time"))?,
+        manifest_sha256: as_text::digest(id, &row.manifest_sha256)?,
+        manifest: as_text::manifest(id, row.manifest)?,
+        notes: as_text::notes(row.notes_salt, row.notes),
+        created_at: as_text::time(id, row.created_at)?,
         channels: row.channels,
         pins: Vec::new(),
     };

@@ -3,10 +3,11 @@
 use crate::{auth::Caller, db::Database, error::Fault, token::Token};
 use dramatis_domain::{AccountId, Digest, TenantId};
 use sqlx::PgConnection;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A token that is known, with what stands against it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) caller: Caller,
     pub(crate) expired: bool,
@@ -14,50 +15,60 @@ pub(crate) struct Found {
     pub(crate) use_is_old: bool,
 }
 
-/// Looks a token up in one round trip.
-pub(crate) async fn authenticate(db: &Database, token: &Token) -> Result<Option<Found>, Fault> {
-    let (tenant, sha256) = (token.tenant(), token.sha256());
-    let row = db
+/// Looks tokens of a tenant up, by their secrets' hashes, in one round trip.
+pub(crate) async fn authenticate(
+    db: &Database,
+    tenant: TenantId,
+    secrets: Vec<Digest>,
+) -> Result<HashMap<Digest, Found>, Fault> {
+    let asked: Vec<Vec<u8>> = secrets.iter().map(|secret| secret.0.to_vec()).collect();
+    let rows = db
         .fresh(|| async {
             let mut connection = db.acquire().await?;
             sqlx::query!(
-                r#"SELECT token_id AS "token_id!", token_label AS "token_label!", scopes AS "scopes!", expires_at,
+                r#"SELECT s.secret AS "secret!", token_id AS "token_id!", token_label AS "token_label!", scopes AS "scopes!", expires_at,
                           expired AS "expired!", revoked AS "revoked!",
                           account_id AS "account_id!", account_kind AS "account_kind!", account_handle,
                           account_name AS "account_name!", account_name_sha256 AS "account_name_sha256!", roles AS "roles!",
                           tenant_slug AS "tenant_slug!", tenant_name AS "tenant_name!",
                           requires_approval AS "requires_approval!", use_is_old AS "use_is_old!"
-                   FROM authenticate($1, $2)"#,
+                   FROM unnest($2::bytea[]) AS s (secret)
+                   CROSS JOIN LATERAL authenticate($1, s.secret)"#,
                 tenant.0,
-                sha256.as_bytes().as_slice(),
+                &asked,
             )
-            .fetch_optional(&mut *connection)
+            .fetch_all(&mut *connection)
             .await
         })
         .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(Found {
-        expired: row.expired,
-        revoked: row.revoked,
-        use_is_old: row.use_is_old,
-        caller: Caller {
-            tenant,
-            tenant_slug: row.tenant_slug,
-            tenant_name: row.tenant_name,
-            requires_approval: row.requires_approval,
-            account: AccountId(row.account_id),
-            kind: row.account_kind,
-            handle: row.account_handle,
-            name: row.account_name,
-            name_sha256: Digest::from_slice(&row.account_name_sha256).map_err(Fault::internal)?,
-            roles: row.roles,
-            token: row.token_id,
-            token_label: row.token_label,
-            token_expires_at: row.expires_at,
-            scopes: row.scopes,
-            position: None,
-        },
-    }))
+    let digest = |bytes: &[u8]| Digest::from_slice(bytes).map_err(Fault::internal);
+    rows.into_iter()
+        .map(|row| {
+            let found = Found {
+                expired: row.expired,
+                revoked: row.revoked,
+                use_is_old: row.use_is_old,
+                caller: Caller {
+                    tenant,
+                    tenant_slug: row.tenant_slug,
+                    tenant_name: row.tenant_name,
+                    requires_approval: row.requires_approval,
+                    account: AccountId(row.account_id),
+                    kind: row.account_kind,
+                    handle: row.account_handle,
+                    name: row.account_name,
+                    name_sha256: digest(&row.account_name_sha256)?,
+                    roles: row.roles,
+                    token: row.token_id,
+                    token_label: row.token_label,
+                    token_expires_at: row.expires_at,
+                    scopes: row.scopes,
+                    position: None,
+                },
+            };
+            Ok((digest(&row.secret)?, found))
+        })
+        .collect()
 }
 
 /// Remembers the use of a token, beside the request and never in its way.

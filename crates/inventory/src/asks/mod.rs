@@ -1,0 +1,76 @@
+//! What is asked so often that it is asked together: who somebody is, and what
+//! every account may have of a release.
+
+mod together;
+
+use self::together::Together;
+use crate::{
+    app::App,
+    auth::Caller,
+    db::Database,
+    error::Fault,
+    table::{
+        open::{self, ChannelName, OpenManifest},
+        release::Name,
+        token::{self, Found},
+    },
+};
+use dramatis_api::item::Release;
+use dramatis_domain::Digest;
+
+/// One of each for a process.
+#[derive(Clone)]
+pub(crate) struct Asks {
+    /// Tokens, by their secrets' hashes.
+    pub(crate) tokens: Together<Digest, Found>,
+    manifests: Together<Name, OpenManifest>,
+    channels: Together<ChannelName, Release>,
+}
+
+impl Asks {
+    pub(crate) fn new(db: &Database) -> Self {
+        let (tokens, manifests, channels) = (db.clone(), db.clone(), db.clone());
+        Self {
+            tokens: Together::new(move |tenant, secrets| {
+                let db = tokens.clone();
+                async move { token::authenticate(&db, tenant, secrets).await }
+            }),
+            manifests: Together::new(move |tenant, names| {
+                let db = manifests.clone();
+                async move { Ok(db.fresh(|| open::manifests(&db, tenant, &names)).await?) }
+            }),
+            channels: Together::new(move |tenant, names| {
+                let db = channels.clone();
+                async move { Ok(db.fresh(|| open::channels(&db, tenant, &names)).await?) }
+            }),
+        }
+    }
+}
+
+/// With a replica, reads go there one by one: how far it has come is asked on
+/// the connection that reads.
+impl App {
+    /// A manifest that everybody may have.
+    pub(crate) async fn open_manifest(
+        &self,
+        caller: &Caller,
+        name: Name,
+    ) -> Result<Option<OpenManifest>, Fault> {
+        if self.replica.is_some() {
+            return Ok(None);
+        }
+        self.asks.manifests.ask(caller.tenant, name).await
+    }
+
+    /// What a channel points at, where nothing is to be said of it.
+    pub(crate) async fn open_channel(
+        &self,
+        caller: &Caller,
+        name: &ChannelName,
+    ) -> Result<Option<Release>, Fault> {
+        if self.replica.is_some() {
+            return Ok(None);
+        }
+        self.asks.channels.ask(caller.tenant, name.clone()).await
+    }
+}

@@ -1,0 +1,182 @@
+//! Questions that are asked at the same moment are put to the database
+//! together. Whoever asks while none is under way is served at once; whoever
+//! asks meanwhile waits for the next round, which takes all of them. Nothing is
+//! kept: every answer was read after its question was asked.
+
+use crate::error::Fault;
+use dramatis_api::Problem;
+use dramatis_domain::TenantId;
+use std::{
+    collections::HashMap,
+    future::Future,
+    hash::Hash,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::sync::oneshot;
+
+/// Rounds of one tenant under way at the same time, at most.
+const ROUNDS: usize = 4;
+/// Another round begins beside the one under way where so many wait, ...
+const MANY: usize = 64;
+/// ... or where it takes so long: nobody waits behind one that hangs.
+const LONG: Duration = Duration::from_millis(50);
+/// The most questions of a round.
+const MOST: usize = 256;
+
+/// What a round brings: an answer for each question that has one.
+pub(crate) type Answers<Q, A> = HashMap<Q, A>;
+
+type Round<Q, A> = Pin<Box<dyn Future<Output = Result<Answers<Q, A>, Fault>> + Send + 'static>>;
+type Ask<Q, A> = dyn Fn(TenantId, Vec<Q>) -> Round<Q, A> + Send + Sync;
+type Waits<Q, A> = (Q, oneshot::Sender<Result<Option<A>, Box<Problem>>>);
+
+/// One kind of question. An answer goes to everybody who asked it.
+pub(crate) struct Together<Q, A> {
+    ask: Arc<Ask<Q, A>>,
+    tenants: Arc<Mutex<HashMap<TenantId, Tenant<Q, A>>>>,
+}
+
+struct Tenant<Q, A> {
+    rounds: usize,
+    /// When the newest of them began.
+    began: Instant,
+    waiting: Vec<Waits<Q, A>>,
+}
+
+impl<Q, A> Clone for Together<Q, A> {
+    fn clone(&self) -> Self {
+        Self {
+            ask: Arc::clone(&self.ask),
+            tenants: Arc::clone(&self.tenants),
+        }
+    }
+}
+
+impl<Q, A> Together<Q, A> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<TenantId, Tenant<Q, A>>> {
+        // Whole at every step: a panic elsewhere does not spoil it.
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<Q, A> Together<Q, A>
+where
+    Q: Clone + Eq + Hash + Send + 'static,
+    A: Clone + Send + 'static,
+{
+    /// `ask` puts all questions of a round, no two of them alike, at once.
+    pub(crate) fn new<F>(ask: impl Fn(TenantId, Vec<Q>) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Answers<Q, A>, Fault>> + Send + 'static,
+    {
+        Self {
+            ask: Arc::new(move |tenant, questions| Box::pin(ask(tenant, questions))),
+            tenants: Arc::default(),
+        }
+    }
+
+    /// The answer, where there is one.
+    pub(crate) async fn ask(&self, tenant: TenantId, question: Q) -> Result<Option<A>, Fault> {
+        let (answer, answered) = oneshot::channel();
+        if self.begins_round(tenant, (question, answer)) {
+            tokio::spawn(self.clone().rounds(tenant));
+        }
+        match answered.await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(problem)) => Err(Fault::Problem(problem)),
+            Err(_) => Err(Fault::internal("a round ended without answers")),
+        }
+    }
+
+    fn begins_round(&self, tenant: TenantId, waits: Waits<Q, A>) -> bool {
+        let mut tenants = self.lock();
+        let of = tenants.entry(tenant).or_insert_with(|| Tenant {
+            rounds: 0,
+            began: Instant::now(),
+            waiting: Vec::new(),
+        });
+        of.waiting.push(waits);
+        let begins = of.rounds == 0
+            || of.rounds < ROUNDS && (of.waiting.len() >= MANY || of.began.elapsed() >= LONG);
+        of.rounds += usize::from(begins);
+        begins
+    }
+
+    /// Round after round, until nobody waits.
+    async fn rounds(self, tenant: TenantId) {
+        // Dropped by a panic too: the next question then begins a round.
+        let mut under_way = UnderWay {
+            of: &self,
+            tenant,
+            ended: false,
+        };
+        while let Some(round) = under_way.next() {
+            let mut questions: Vec<Q> = Vec::with_capacity(round.len());
+            let mut waiting: HashMap<Q, Vec<_>> = HashMap::with_capacity(round.len());
+            for (question, answer) in round {
+                let same = waiting.entry(question).or_insert_with_key(|question| {
+                    questions.push(question.clone());
+                    Vec::with_capacity(1)
+                });
+                same.push(answer);
+            }
+            let mut found = (self.ask)(tenant, questions)
+                .await
+                .map_err(|fault| Box::new(fault.into_problem()));
+            for (question, answers) in waiting {
+                let one = match &mut found {
+                    Ok(found) => Ok(found.remove(&question)),
+                    Err(problem) => Err(problem.clone()),
+                };
+                // Who gave up waiting is not there to be told.
+                for answer in answers {
+                    let _ = answer.send(one.clone());
+                }
+            }
+        }
+    }
+}
+
+struct UnderWay<'a, Q, A> {
+    of: &'a Together<Q, A>,
+    tenant: TenantId,
+    ended: bool,
+}
+
+impl<Q, A> UnderWay<'_, Q, A> {
+    /// Everybody who waits; where nobody does, these rounds end in the same
+    /// step, so that nobody is left waiting.
+    fn next(&mut self) -> Option<Vec<Waits<Q, A>>> {
+        let mut tenants = self.of.lock();
+        let of = tenants.get_mut(&self.tenant)?;
+        if of.waiting.is_empty() {
+            of.rounds -= 1;
+            self.ended = true;
+            if of.rounds == 0 {
+                tenants.remove(&self.tenant);
+            }
+            return None;
+        }
+        of.began = Instant::now();
+        let most = of.waiting.len().min(MOST);
+        Some(of.waiting.drain(..most).collect())
+    }
+}
+
+impl<Q, A> Drop for UnderWay<'_, Q, A> {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        let mut tenants = self.of.lock();
+        if let Some(of) = tenants.get_mut(&self.tenant) {
+            of.rounds -= 1;
+            if of.rounds == 0 {
+                // With their senders gone, those who wait are told.
+                tenants.remove(&self.tenant);
+            }
+        }
+    }
+}
