@@ -19,7 +19,6 @@ use support::*;
 /// Tables that hold no history, or whose history is not replayed yet.
 const NOT_REPLAYED: &[(&str, &str)] = &[
     (
-    (
         "feed",
         "no history: numbers are given after the commit and only rise, by trigger",
     ),

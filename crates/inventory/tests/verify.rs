@@ -190,13 +190,7 @@ async fn the_first_item_in_order_is_named_whatever_is_off_in_later_ones() {
     let slugs = ["first", "second", "third"];
     for (item, slug) in items.iter().zip(slugs) {
         let request = publish(*item, slug, None, slug);
-        let sent = publishing(
-            &client(),
-            &inventory.url,
-            &inventory.token,
-            key(),
-            &request,
-        );
+        let sent = publishing(&client(), &inventory.url, &inventory.token, key(), &request);
         assert_eq!(send(sent).await.unwrap().status, 201);
     }
     // What is read first is off in the last item, what is read last in the first.

@@ -94,13 +94,7 @@ const HOLD: Words = &[
     "--reason",
     "a dispute",
 ];
-const WEBHOOK: Words = &[
-    "webhook",
-    "add",
-    "--tenant",
-    "test",
-    "https://1.1.1.1/NAME",
-];
+const WEBHOOK: Words = &["webhook", "add", "--tenant", "test", "https://1.1.1.1/NAME"];
 const DISABLE: Words = &["webhook", "disable", "--tenant", "test", "ID"];
 
 const EXPORTED: &str = "SELECT count(*) FROM event e JOIN account a ON a.tenant_id = e.tenant_id AND a.id = e.subject_id
