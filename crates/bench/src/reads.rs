@@ -32,11 +32,13 @@ pub(crate) enum Kind {
     Tag,
     /// A page of what a word stands in.
     Words,
+    /// Who is asking: the least that needs the database.
+    Whoami,
     /// The handler that does nothing.
     Health,
 }
 
-const OURS: [(Kind, &str, Option<Aim>); 5] = [
+const OURS: [(Kind, &str, Option<Aim>); 6] = [
     (
         Kind::Manifest,
         "a manifest by its hash",
@@ -46,6 +48,7 @@ const OURS: [(Kind, &str, Option<Aim>); 5] = [
     (Kind::Newest, "the newest 50", None),
     (Kind::Tag, "the newest 50 of a tag", None),
     (Kind::Words, "a search by word", None),
+    (Kind::Whoami, "who is asking", None),
 ];
 
 /// Everything that can be asked for by name.
@@ -209,6 +212,7 @@ impl Reader {
                 let word = words::word(self.random.random());
                 format!("{}?q={word}", paths::LISTING)
             }
+            Kind::Whoami => paths::WHOAMI.to_owned(),
             Kind::Health => paths::HEALTH.to_owned(),
         }
     }

@@ -23,7 +23,7 @@ pub struct App {
     /// For webhooks, where this process brings them news.
     pub(crate) deliverer: Option<Deliverer>,
     /// What many ask at the same moment.
-    pub(crate) asks: Asks,
+    pub(crate) asks: Arc<Asks>,
     pub(crate) identity: Identity,
     pub(crate) name: Arc<str>,
     pub(crate) rule_set: Digest,

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use dramatis_domain::{ItemKind, rules};
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 
 /// The longest wait for a connection to the replica.
@@ -130,7 +130,7 @@ impl App {
             .map(|url| Database::open(url, DbRole::Worker, WORKERS))
             .transpose()?;
         let deliverer = deliverer(&db, worker.as_ref(), &settings.webhooks).await?;
-        let asks = Asks::new(&db);
+        let asks = Arc::new(Asks::new(&db));
         Ok(Self {
             db,
             asks,

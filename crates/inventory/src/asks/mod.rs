@@ -19,7 +19,6 @@ use dramatis_api::item::Release;
 use dramatis_domain::Digest;
 
 /// One of each for a process.
-#[derive(Clone)]
 pub(crate) struct Asks {
     /// Tokens, by their secrets' hashes.
     pub(crate) tokens: Together<Digest, Found>,

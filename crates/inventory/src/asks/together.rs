@@ -35,6 +35,7 @@ type Waits<Q, A> = (Q, oneshot::Sender<Result<Option<A>, Box<Problem>>>);
 /// One kind of question. An answer goes to everybody who asked it.
 pub(crate) struct Together<Q, A> {
     ask: Arc<Ask<Q, A>>,
+    long: Duration,
     tenants: Arc<Mutex<HashMap<TenantId, Tenant<Q, A>>>>,
 }
 
@@ -49,6 +50,7 @@ impl<Q, A> Clone for Together<Q, A> {
     fn clone(&self) -> Self {
         Self {
             ask: Arc::clone(&self.ask),
+            long: self.long,
             tenants: Arc::clone(&self.tenants),
         }
     }
@@ -73,6 +75,7 @@ where
     {
         Self {
             ask: Arc::new(move |tenant, questions| Box::pin(ask(tenant, questions))),
+            long: LONG,
             tenants: Arc::default(),
         }
     }
@@ -99,7 +102,7 @@ where
         });
         of.waiting.push(waits);
         let begins = of.rounds == 0
-            || of.rounds < ROUNDS && (of.waiting.len() >= MANY || of.began.elapsed() >= LONG);
+            || of.rounds < ROUNDS && (of.waiting.len() >= MANY || of.began.elapsed() >= self.long);
         of.rounds += usize::from(begins);
         begins
     }
@@ -177,6 +180,130 @@ impl<Q, A> Drop for UnderWay<'_, Q, A> {
                 // With their senders gone, those who wait are told.
                 tenants.remove(&self.tenant);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::sync::{Semaphore, mpsc};
+    use uuid::Uuid;
+
+    const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+
+    /// Each round tells what it was asked, and ends when it is let.
+    fn rounds(
+        long: Duration,
+    ) -> (
+        Together<u32, usize>,
+        mpsc::UnboundedReceiver<Vec<u32>>,
+        Arc<Semaphore>,
+    ) {
+        let (told, tell) = mpsc::unbounded_channel();
+        let let_go = Arc::new(Semaphore::new(0));
+        let (go, count) = (Arc::clone(&let_go), Arc::new(AtomicUsize::new(0)));
+        let mut together = Together::new(move |_, questions: Vec<u32>| {
+            let round = count.fetch_add(1, Ordering::SeqCst) + 1;
+            let (told, go) = (told.clone(), Arc::clone(&go));
+            async move {
+                told.send(questions.clone()).unwrap();
+                go.acquire().await.unwrap().forget();
+                assert!(!questions.contains(&13), "a panic in a round");
+                if questions.contains(&12) {
+                    return Err(Fault::internal("a round that fails"));
+                }
+                let known = questions.into_iter().filter(|one| *one < 10);
+                Ok(known.map(|one| (one, round)).collect())
+            }
+        });
+        together.long = long;
+        (together, tell, let_go)
+    }
+
+    fn ask(
+        together: &Together<u32, usize>,
+        question: u32,
+    ) -> tokio::task::JoinHandle<Result<Option<usize>, Fault>> {
+        let together = together.clone();
+        tokio::spawn(async move { together.ask(TENANT, question).await })
+    }
+
+    async fn waiting(together: &Together<u32, usize>, count: usize) {
+        while together.lock().get(&TENANT).unwrap().waiting.len() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_meanwhile_is_answered_by_a_round_that_began_after() {
+        let (together, mut tell, go) = rounds(Duration::MAX);
+        let first = ask(&together, 1);
+        assert_eq!(tell.recv().await.unwrap(), [1]);
+        // The same question again, while it is being answered: that answer may
+        // be older than this question.
+        let (again, other, same, none) = (
+            ask(&together, 1),
+            ask(&together, 2),
+            ask(&together, 2),
+            ask(&together, 11),
+        );
+        waiting(&together, 4).await;
+        go.add_permits(2);
+        assert_eq!(first.await.unwrap().unwrap(), Some(1));
+        assert_eq!(tell.recv().await.unwrap(), [1, 2, 11], "each once");
+        for (asked, answer) in [
+            (again, Some(2)),
+            (other, Some(2)),
+            (same, Some(2)),
+            (none, None),
+        ] {
+            assert_eq!(asked.await.unwrap().unwrap(), answer);
+        }
+        assert!(together.lock().is_empty(), "nothing is kept");
+    }
+
+    #[tokio::test]
+    async fn a_round_that_fails_or_panics_tells_everybody_and_the_next_one_answers() {
+        let (together, mut tell, go) = rounds(Duration::MAX);
+        for broken in [12, 13] {
+            let first = ask(&together, 1);
+            tell.recv().await.unwrap();
+            let (beside, breaks) = (ask(&together, 2), ask(&together, broken));
+            waiting(&together, 2).await;
+            go.add_permits(2);
+            assert!(first.await.unwrap().is_ok());
+            tell.recv().await.unwrap();
+            for asked in [beside, breaks] {
+                assert!(asked.await.unwrap().is_err());
+            }
+            let next = ask(&together, 3);
+            tell.recv().await.unwrap();
+            go.add_permits(1);
+            assert!(next.await.unwrap().unwrap().is_some());
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_behind_a_round_that_hangs() {
+        let (together, mut tell, go) = rounds(LONG);
+        let hangs = ask(&together, 1);
+        tell.recv().await.unwrap();
+        let mut asked = Vec::new();
+        let second = loop {
+            asked.push(ask(&together, 2));
+            if let Ok(questions) = tell.try_recv() {
+                break questions;
+            }
+            tokio::task::yield_now().await;
+        };
+        assert!(second.iter().all(|one| *one == 2), "{second:?}");
+        go.add_permits(64);
+        assert!(hangs.await.unwrap().is_ok());
+        for one in asked {
+            assert!(one.await.unwrap().is_ok());
         }
     }
 }
