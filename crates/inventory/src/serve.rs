@@ -130,7 +130,7 @@ impl App {
             .map(|url| Database::open(url, DbRole::Worker, WORKERS))
             .transpose()?;
         let deliverer = deliverer(&db, worker.as_ref(), &settings.webhooks).await?;
-        let asks = Arc::new(Asks::new(&db));
+        let asks = Arc::new(Asks::new(&db, settings.patience));
         Ok(Self {
             db,
             asks,

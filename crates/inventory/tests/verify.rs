@@ -146,6 +146,8 @@ async fn every_other_change_behind_the_inventorys_back_is_named() {
         ("UPDATE channel_move SET to_release_id = (SELECT id FROM release WHERE number = 1) WHERE seq = 2", "channel stable, move 2"),
         ("UPDATE personal_field SET value = value || '!' WHERE field = 'reason'", "reason "),
         ("UPDATE personal_field SET salt = set_byte(salt, 0, 255) WHERE field = 'device_name'", "device_name "),
+        ("DELETE FROM item", "but there is no item that it belongs to"),
+        ("DELETE FROM item; DELETE FROM event WHERE stream_id <> tenant_id", "but there is no item that it belongs to"),
         ("UPDATE item SET release_count = 5", "5 releases were made, 2 are there"),
     ] {
         let inventory = with_history().await;

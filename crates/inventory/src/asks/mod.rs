@@ -9,6 +9,7 @@ use crate::{
     auth::Caller,
     db::Database,
     error::Fault,
+    patience::Patience,
     table::{
         open::{self, ChannelName, OpenManifest},
         release::Name,
@@ -27,18 +28,21 @@ pub(crate) struct Asks {
 }
 
 impl Asks {
-    pub(crate) fn new(db: &Database) -> Self {
+    pub(crate) fn new(db: &Database, patience: Patience) -> Self {
+        // Connection and statement each have their own limit; a round has one
+        // for what neither sees: a server that went without a word.
+        let limit = patience.connection + patience.statement;
         let (tokens, manifests, channels) = (db.clone(), db.clone(), db.clone());
         Self {
-            tokens: Together::new(move |tenant, secrets| {
+            tokens: Together::new(limit, move |tenant, secrets| {
                 let db = tokens.clone();
                 async move { token::authenticate(&db, tenant, secrets).await }
             }),
-            manifests: Together::new(move |tenant, names| {
+            manifests: Together::new(limit, move |tenant, names| {
                 let db = manifests.clone();
                 async move { Ok(db.fresh(|| open::manifests(&db, tenant, &names)).await?) }
             }),
-            channels: Together::new(move |tenant, names| {
+            channels: Together::new(limit, move |tenant, names| {
                 let db = channels.clone();
                 async move { Ok(db.fresh(|| open::channels(&db, tenant, &names)).await?) }
             }),

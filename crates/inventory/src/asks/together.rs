@@ -16,11 +16,12 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// Rounds of one tenant under way at the same time, at most.
-const ROUNDS: usize = 4;
+/// Rounds of one tenant under way at the same time, at most: half of the
+/// connections that there are by default.
+const ROUNDS: usize = 16;
 /// Another round begins beside the one under way where so many wait, ...
 const MANY: usize = 64;
-/// ... or where it takes so long: nobody waits behind one that hangs.
+/// ... or where one takes so long: nobody waits behind one that hangs.
 const LONG: Duration = Duration::from_millis(50);
 /// The most questions of a round.
 const MOST: usize = 256;
@@ -35,6 +36,8 @@ type Waits<Q, A> = (Q, oneshot::Sender<Result<Option<A>, Box<Problem>>>);
 /// One kind of question. An answer goes to everybody who asked it.
 pub(crate) struct Together<Q, A> {
     ask: Arc<Ask<Q, A>>,
+    /// When a round is given up.
+    limit: Duration,
     long: Duration,
     tenants: Arc<Mutex<HashMap<TenantId, Tenant<Q, A>>>>,
 }
@@ -50,6 +53,7 @@ impl<Q, A> Clone for Together<Q, A> {
     fn clone(&self) -> Self {
         Self {
             ask: Arc::clone(&self.ask),
+            limit: self.limit,
             long: self.long,
             tenants: Arc::clone(&self.tenants),
         }
@@ -68,13 +72,18 @@ where
     Q: Clone + Eq + Hash + Send + 'static,
     A: Clone + Send + 'static,
 {
-    /// `ask` puts all questions of a round, no two of them alike, at once.
-    pub(crate) fn new<F>(ask: impl Fn(TenantId, Vec<Q>) -> F + Send + Sync + 'static) -> Self
+    /// `ask` puts all questions of a round, no two of them alike, at once, and
+    /// is given up after `limit`: whoever asked may have gone long before.
+    pub(crate) fn new<F>(
+        limit: Duration,
+        ask: impl Fn(TenantId, Vec<Q>) -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = Result<Answers<Q, A>, Fault>> + Send + 'static,
     {
         Self {
             ask: Arc::new(move |tenant, questions| Box::pin(ask(tenant, questions))),
+            limit,
             long: LONG,
             tenants: Arc::default(),
         }
@@ -82,18 +91,30 @@ where
 
     /// The answer, where there is one.
     pub(crate) async fn ask(&self, tenant: TenantId, question: Q) -> Result<Option<A>, Fault> {
-        let (answer, answered) = oneshot::channel();
-        if self.begins_round(tenant, (question, answer)) {
-            tokio::spawn(self.clone().rounds(tenant));
+        let (answer, mut answered) = oneshot::channel();
+        if self.is_first_of_a_round(tenant, (question, answer)) {
+            self.begin(tenant);
         }
-        match answered.await {
-            Ok(Ok(found)) => Ok(found),
-            Ok(Err(problem)) => Err(Fault::Problem(problem)),
-            Err(_) => Err(Fault::internal("a round ended without answers")),
+        loop {
+            match tokio::time::timeout(self.long, &mut answered).await {
+                Ok(Ok(Ok(found))) => return Ok(found),
+                Ok(Ok(Err(problem))) => {
+                    // The round is logged by itself, and belongs to no request.
+                    tracing::warn!(detail = problem.detail, "asked in a round that failed");
+                    return Err(Fault::Problem(problem));
+                }
+                Ok(Err(_)) => return Err(Fault::internal("a round ended without answers")),
+                Err(_) if self.is_left_waiting(tenant) => self.begin(tenant),
+                Err(_) => {}
+            }
         }
     }
 
-    fn begins_round(&self, tenant: TenantId, waits: Waits<Q, A>) -> bool {
+    fn begin(&self, tenant: TenantId) {
+        tokio::spawn(self.clone().rounds(tenant));
+    }
+
+    fn is_first_of_a_round(&self, tenant: TenantId, waits: Waits<Q, A>) -> bool {
         let mut tenants = self.lock();
         let of = tenants.entry(tenant).or_insert_with(|| Tenant {
             rounds: 0,
@@ -101,10 +122,20 @@ where
             waiting: Vec::new(),
         });
         of.waiting.push(waits);
-        let begins = of.rounds == 0
-            || of.rounds < ROUNDS && (of.waiting.len() >= MANY || of.began.elapsed() >= self.long);
+        let begins = of.rounds == 0 || of.rounds < ROUNDS && of.waiting.len() >= MANY;
         of.rounds += usize::from(begins);
         begins
+    }
+
+    /// Whether somebody waits while no round came to its end for long.
+    fn is_left_waiting(&self, tenant: TenantId) -> bool {
+        let mut tenants = self.lock();
+        let Some(of) = tenants.get_mut(&tenant) else {
+            return false;
+        };
+        let left = !of.waiting.is_empty() && of.rounds < ROUNDS && of.began.elapsed() >= self.long;
+        of.rounds += usize::from(left);
+        left
     }
 
     /// Round after round, until nobody waits.
@@ -125,8 +156,9 @@ where
                 });
                 same.push(answer);
             }
-            let mut found = (self.ask)(tenant, questions)
-                .await
+            let asked = tokio::time::timeout(self.limit, (self.ask)(tenant, questions)).await;
+            let mut found = asked
+                .unwrap_or(Err(Fault::Database(sqlx::Error::PoolTimedOut)))
                 .map_err(|fault| Box::new(fault.into_problem()));
             for (question, answers) in waiting {
                 let one = match &mut found {
@@ -154,6 +186,8 @@ impl<Q, A> UnderWay<'_, Q, A> {
     fn next(&mut self) -> Option<Vec<Waits<Q, A>>> {
         let mut tenants = self.of.lock();
         let of = tenants.get_mut(&self.tenant)?;
+        // Nobody asks for those who gave up waiting.
+        of.waiting.retain(|(_, answer)| !answer.is_closed());
         if of.waiting.is_empty() {
             of.rounds -= 1;
             self.ended = true;
@@ -193,9 +227,11 @@ mod tests {
     use uuid::Uuid;
 
     const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+    const FOR_EVER: Duration = Duration::from_secs(1_000_000);
 
     /// Each round tells what it was asked, and ends when it is let.
     fn rounds(
+        limit: Duration,
         long: Duration,
     ) -> (
         Together<u32, usize>,
@@ -205,7 +241,7 @@ mod tests {
         let (told, tell) = mpsc::unbounded_channel();
         let let_go = Arc::new(Semaphore::new(0));
         let (go, count) = (Arc::clone(&let_go), Arc::new(AtomicUsize::new(0)));
-        let mut together = Together::new(move |_, questions: Vec<u32>| {
+        let mut together = Together::new(limit, move |_, questions: Vec<u32>| {
             let round = count.fetch_add(1, Ordering::SeqCst) + 1;
             let (told, go) = (told.clone(), Arc::clone(&go));
             async move {
@@ -239,7 +275,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_asks_meanwhile_is_answered_by_a_round_that_began_after() {
-        let (together, mut tell, go) = rounds(Duration::MAX);
+        let (together, mut tell, go) = rounds(FOR_EVER, FOR_EVER);
         let first = ask(&together, 1);
         assert_eq!(tell.recv().await.unwrap(), [1]);
         // The same question again, while it is being answered: that answer may
@@ -267,7 +303,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_round_that_fails_or_panics_tells_everybody_and_the_next_one_answers() {
-        let (together, mut tell, go) = rounds(Duration::MAX);
+        let (together, mut tell, go) = rounds(FOR_EVER, FOR_EVER);
         for broken in [12, 13] {
             let first = ask(&together, 1);
             tell.recv().await.unwrap();
@@ -288,22 +324,36 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_waits_behind_a_round_that_hangs() {
-        let (together, mut tell, go) = rounds(LONG);
+        let (together, mut tell, go) = rounds(FOR_EVER, Duration::from_millis(1));
         let hangs = ask(&together, 1);
-        tell.recv().await.unwrap();
-        let mut asked = Vec::new();
-        let second = loop {
-            asked.push(ask(&together, 2));
-            if let Ok(questions) = tell.try_recv() {
-                break questions;
-            }
-            tokio::task::yield_now().await;
-        };
-        assert!(second.iter().all(|one| *one == 2), "{second:?}");
-        go.add_permits(64);
+        assert_eq!(tell.recv().await.unwrap(), [1]);
+        // Nobody else comes by to begin a round for it.
+        let asked = ask(&together, 2);
+        assert_eq!(tell.recv().await.unwrap(), [2]);
+        go.add_permits(2);
         assert!(hangs.await.unwrap().is_ok());
-        for one in asked {
-            assert!(one.await.unwrap().is_ok());
+        assert!(asked.await.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn rounds_that_never_end_are_given_up_and_nobody_asks_for_who_went() {
+        let (together, mut tell, go) = rounds(Duration::from_millis(200), Duration::from_millis(1));
+        let mut hanging = Vec::new();
+        for _ in 0..ROUNDS {
+            hanging.push(ask(&together, 1));
+            tell.recv().await.unwrap();
         }
+        // All places are taken: these wait, and one of them goes.
+        let (stays, goes) = (ask(&together, 2), ask(&together, 3));
+        waiting(&together, 2).await;
+        goes.abort();
+        assert!(goes.await.unwrap_err().is_cancelled());
+        for one in hanging {
+            let fault = one.await.unwrap().unwrap_err().into_problem();
+            assert_eq!(fault.code, "unavailable");
+        }
+        assert_eq!(tell.recv().await.unwrap(), [2]);
+        go.add_permits(1);
+        assert!(stays.await.unwrap().is_ok());
     }
 }

@@ -32,6 +32,11 @@ pub(crate) async fn manifests(
         }
     }
     let mut found = HashMap::with_capacity(names.len());
+    let mut keep = |name, bytes, state: &str| {
+        if let Ok(state) = state.parse() {
+            found.insert(name, OpenManifest { bytes, state });
+        }
+    };
     let mut connection = db.acquire().await?;
     if !hashes.is_empty() {
         let rows = sqlx::query!(
@@ -51,8 +56,10 @@ pub(crate) async fn manifests(
         .fetch_all(&mut *connection)
         .await?;
         for row in rows {
-            let name = Name::Manifest(digest(&row.manifest_sha256)?);
-            found.insert(name, open(row.manifest, &row.state)?);
+            let Ok(digest) = Digest::from_slice(&row.manifest_sha256) else {
+                continue;
+            };
+            keep(Name::Manifest(digest), row.manifest, &row.state);
         }
     }
     if !ids.is_empty() {
@@ -73,21 +80,10 @@ pub(crate) async fn manifests(
         .fetch_all(&mut *connection)
         .await?;
         for row in rows {
-            found.insert(Name::Id(row.id), open(row.manifest, &row.state)?);
+            keep(Name::Id(row.id), row.manifest, &row.state);
         }
     }
     Ok(found)
-}
-
-fn digest(bytes: &[u8]) -> Result<Digest, sqlx::Error> {
-    Digest::from_slice(bytes).map_err(|_| sqlx::Error::Decode("a manifest's hash".into()))
-}
-
-fn open(bytes: Vec<u8>, state: &str) -> Result<OpenManifest, sqlx::Error> {
-    let state = state
-        .parse()
-        .map_err(|_| sqlx::Error::Decode(format!("the state {state}").into()))?;
-    Ok(OpenManifest { bytes, state })
 }
 
 /// `creator/slug@channel`.
@@ -98,8 +94,8 @@ pub(crate) struct ChannelName {
     pub(crate) channel: String,
 }
 
-/// What channels point at, where that is published, has no notice and refers to
-/// no other release.
+/// What channels point at, where that is published, and so has no notice, and
+/// refers to no other release.
 pub(crate) async fn channels(
     db: &Database,
     tenant: TenantId,
@@ -138,9 +134,15 @@ pub(crate) async fn channels(
     .await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in rows {
-        let manifest = as_text::manifest(row.id, row.manifest)?;
         let place = usize::try_from(row.position - 1).unwrap_or(usize::MAX);
-        let Some(name) = names.get(place) else {
+        // What cannot be read is no fault of those who asked beside it: the
+        // longer way tells it to whoever asked for it.
+        let (Some(name), Ok(manifest), Ok(manifest_sha256), Ok(created_at)) = (
+            names.get(place),
+            as_text::manifest(row.id, row.manifest),
+            as_text::digest(row.id, &row.manifest_sha256),
+            as_text::time(row.id, row.created_at),
+        ) else {
             continue;
         };
         if pin::may_refer(&row.kind, &manifest) {
@@ -151,11 +153,11 @@ pub(crate) async fn channels(
             item: row.item_id,
             number: row.number,
             state: ReleaseState::Published.as_str().to_owned(),
-            manifest_sha256: as_text::digest(row.id, &row.manifest_sha256)?,
+            manifest_sha256,
             manifest,
             notes: as_text::notes(row.notes_salt, row.notes),
             notice: None,
-            created_at: as_text::time(row.id, row.created_at)?,
+            created_at,
             channels: row.channels,
             pins: Vec::new(),
         };

@@ -17,6 +17,7 @@ mod ownership;
 mod releases;
 mod snapshot;
 mod steps;
+mod strays;
 
 use dramatis_domain::TenantId;
 use object_store::ObjectStore;
@@ -139,6 +140,7 @@ pub async fn verify_telling(
         let tenant = TenantId(row.id);
         count.tenants += 1;
         let place = format!("tenant {}", row.slug);
+        let before = (count.events, count.releases);
         bytes::personal(&mut tx, tenant, &place).await?;
         let (orders, erasures) = erasures::read(&mut tx, tenant).await?;
         count.events += chains::of_tenant(&mut tx, tenant, &place, &erasures).await?;
@@ -160,6 +162,8 @@ pub async fn verify_telling(
             &mut progress,
         )
         .await?;
+        let found = (count.events - before.0, count.releases - before.1);
+        strays::verify(&mut tx, tenant, &place, found).await?;
     }
     Ok(count)
 }
