@@ -155,6 +155,10 @@ async fn a_publish_reads_no_page_that_every_publish_writes_to() {
     let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT count(*) FROM inventory_identity";
     sqlx::raw_sql(begin).execute(&mut open).await.unwrap();
     land(&client, &inventory.url, &inventory.token, item, "second").await;
+    // One with an asset: what it takes to look its release up is seen as well.
+    let picture = png("read");
+    upload(&inventory, Digest::of(&picture), picture.clone()).await;
+    published(&inventory, &publish_with_portrait("another", &picture)).await;
     let read: Vec<String> = sqlx::query_scalar(
         "SELECT DISTINCT l.relation::regclass::text FROM pg_locks l
          JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()

@@ -250,6 +250,8 @@ async fn illegal_gapped_and_forked_steps_by_hand_are_refused_by_constraint() {
 }
 
 /// Steps and files are looked up by item (0110): the item they say is their release's.
+/// Whoever does not say it, as the program before, is given it for a step; a file
+/// goes without (tests/reads_by_item.rs).
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_and_a_file_say_the_item_of_their_release_and_no_other() {
     let inventory = with_a_release().await;
@@ -284,7 +286,6 @@ async fn a_step_and_a_file_say_the_item_of_their_release_and_no_other() {
             "{sql}"
         );
     }
-    // Whoever does not say it is given it.
     for sql in [step("", ""), file("", "")] {
         assert_eq!(refused(&mut db, &sql).await, None, "{sql}");
     }

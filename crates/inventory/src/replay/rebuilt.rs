@@ -99,15 +99,20 @@ const RELEASE: Rebuilt = Rebuilt {
     kept: ALL,
 };
 
+/// A program from before 0110 does not say an asset's item: such a row may be
+/// empty there, and is bound by its release alone.
 const RELEASE_ASSET: Rebuilt = Rebuilt {
     table: "release_asset",
     key: &["release_id", "position"],
-    query: "SELECT r.tenant_id, (m.doc->>'release')::uuid AS release_id, (m.doc->>'item')::uuid AS item_id,
+    query: "SELECT r.tenant_id, (m.doc->>'release')::uuid AS release_id,
+                   CASE WHEN k.item_id IS NOT NULL THEN (m.doc->>'item')::uuid END AS item_id,
                    (a.place - 1)::int AS position, a.doc->>'role' AS role,
                    decode(substr(a.doc->>'sha256', 8), 'hex') AS sha256
             FROM release r
             CROSS JOIN LATERAL (SELECT convert_from(r.manifest, 'UTF8')::json AS doc) m
-            CROSS JOIN LATERAL json_array_elements(m.doc->'assets') WITH ORDINALITY AS a (doc, place)",
+            CROSS JOIN LATERAL json_array_elements(m.doc->'assets') WITH ORDINALITY AS a (doc, place)
+            LEFT JOIN release_asset k ON k.tenant_id = r.tenant_id AND k.release_id = (m.doc->>'release')::uuid
+                                     AND k.position = a.place - 1",
     kept: ALL,
 };
 
