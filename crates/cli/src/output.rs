@@ -63,6 +63,11 @@ pub(crate) fn is_unreached(code: &str) -> bool {
     )
 }
 
+/// A word of the views for people: `needs_you` is "needs you".
+pub(crate) fn word(state: &str) -> String {
+    state.replace('_', " ")
+}
+
 /// Columns of equal width, two spaces apart.
 pub(crate) fn columns(rows: &[Vec<String>]) -> Vec<String> {
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();

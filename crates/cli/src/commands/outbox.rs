@@ -240,8 +240,7 @@ fn numbered(entry: &OutboxEntry, all: &[OutboxEntry]) -> Vec<String> {
 fn lines(entry: &OutboxEntry) -> Vec<String> {
     let state = match (entry.state, &entry.outcome) {
         (OutboxState::Settled, Some(outcome)) => outcome.clone(),
-        (OutboxState::NeedsYou, _) => "needs you".to_owned(),
-        (state, _) => state.to_string(),
+        (state, _) => output::word(state.as_str()),
     };
     let mut lines = vec![format!(
         "{}: {}  [{state}]",
