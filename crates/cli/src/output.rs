@@ -59,7 +59,7 @@ pub(crate) fn aside(text: &str) {
 pub(crate) fn is_unreached(code: &str) -> bool {
     matches!(
         code,
-        "offline" | "not_signed_in" | "signed_out" | "starting" | "unauthorized"
+        "offline" | "no_inventory" | "not_signed_in" | "signed_out" | "starting" | "unauthorized"
     )
 }
 

@@ -164,7 +164,8 @@ async fn held_up(session: &Opened) -> Result<Option<String>, Failure> {
             "Sign in again: the request is kept and goes on with the next token. {detail}"
         )),
         ConnectionState::Offline | ConnectionState::Starting => Some(format!(
-            "The inventory cannot be reached; the request is kept. It goes out by itself while a window is open, or with `dramatis outbox send`. {detail}"
+            "{} The request is kept: it goes out by itself while a window is open, or with `dramatis outbox send`.",
+            session.studio.why_unanswered()
         )),
     })
 }
