@@ -1,6 +1,6 @@
 //! Opens the store and reaches the inventory.
 
-use crate::{args::Args, exit::Failure};
+use crate::{args::Args, exit::Failure, output};
 use dramatis_drafts::{
     Folders, Reached, Session, SessionOptions, Studio, StudioOptions, Token, default_device_name,
     view,
@@ -18,6 +18,11 @@ pub(crate) enum Want {
     /// To be connected where that is possible; without, it works on what the
     /// store has seen, or leaves its request in the outbox.
     Connection,
+    /// The same, and to know as whom: what it freezes is frozen in that name.
+    Account,
+    /// The same where an address or a token was given with the command; nothing
+    /// without: a dry run does not start this computer's inventory.
+    AccountIfGiven,
 }
 
 /// The open store, and how far it came with the inventory.
@@ -27,6 +32,7 @@ pub(crate) struct Opened {
     given: Option<Token>,
     reached: Reached,
     address: Option<String>,
+    want: Want,
 }
 
 impl Opened {
@@ -44,6 +50,11 @@ impl Opened {
             // On standard error, so that what a script reads stays what it was.
             let _ = writeln!(std::io::stderr().lock(), "dramatis: {message}");
         }
+        let want = match want {
+            Want::AccountIfGiven if inventory.is_some() || given.is_some() => Want::Account,
+            Want::AccountIfGiven => Want::Nothing,
+            want => want,
+        };
         let address = inventory.as_ref().map(ToString::to_string);
         let options = SessionOptions {
             inventory,
@@ -57,12 +68,31 @@ impl Opened {
             given,
             reached: Reached::Starting,
             address,
+            want,
         };
-        if want == Want::Connection {
+        if want != Want::Nothing {
             opened.session.connect().await?;
             opened.reached = opened.session.reached().await;
         }
         Ok(opened)
+    }
+
+    /// Asks whose the token is, where the store does not know or may be wrong:
+    /// one that was given with the command may be somebody else's than the last.
+    /// Where nobody can be asked, what is frozen stays that of the account that
+    /// was signed in last; the inventory takes it from nobody else.
+    pub(crate) async fn ask_who(&self) -> Result<(), Failure> {
+        if self.want != Want::Account || !self.is_connected() {
+            return Ok(());
+        }
+        let known = self.studio.status().await?.account.is_some();
+        if known && self.given.is_none() {
+            return Ok(());
+        }
+        match self.studio.ask_who().await {
+            Err(error) if known && output::is_unreached(error.code()) => Ok(()),
+            asked => Ok(asked?),
+        }
     }
 
     /// Whether requests can be tried now.

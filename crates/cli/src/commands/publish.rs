@@ -16,11 +16,6 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let studio = &session.studio;
     let character = find::character(studio, &args.character).await?;
-    if session.is_connected() && studio.status().await?.account.is_none() {
-        // A token that was given with the command: ask whose it is before
-        // anything is frozen in that name. Nothing of theirs waits yet.
-        studio.settle_once().await?;
-    }
     let mut check = studio.publish_check(&character.id, &args.channel).await?;
     if session.is_connected() && (check.blocked.is_some() || check.unchanged_from.is_some()) {
         check = asked_again(studio, &character.id, &args.channel, check).await?;
