@@ -15,6 +15,8 @@ use std::{
 pub(crate) enum Want {
     /// Nothing: it works on the store alone.
     Nothing,
+    /// The address of a shared inventory: this computer's own needs no token.
+    Address,
     /// To be connected where that is possible; without, it works on what the
     /// store has seen, or leaves its request in the outbox.
     Connection,
@@ -55,21 +57,29 @@ impl Opened {
             Want::AccountIfGiven => Want::Nothing,
             want => want,
         };
-        let address = inventory.as_ref().map(ToString::to_string);
         let options = SessionOptions {
             inventory,
             token: given.clone(),
             local_dir: folders.inventory,
         };
         let session = Session::new(studio.clone(), options);
+        let address = session.address().await.unwrap_or_default();
         let mut opened = Self {
             studio,
             session,
             given,
             reached: Reached::Starting,
-            address,
+            address: address.map(|url| url.to_string()),
             want,
         };
+        if want == Want::Address && opened.address.is_none() {
+            opened.close().await;
+            return Err(Failure::new(
+                "no_address",
+                "No address of an inventory was given: which one is meant is not known, and this computer's own needs no token.",
+            )
+            .hint("Give it with --inventory URL, or in DRAMATIS_INVENTORY_URL."));
+        }
         if want != Want::Nothing {
             opened.session.connect().await?;
             opened.reached = opened.session.reached().await;
@@ -100,7 +110,7 @@ impl Opened {
         self.reached == Reached::Connected
     }
 
-    /// The address that was given with the command.
+    /// The address of the shared inventory that is meant.
     pub(crate) fn address(&self) -> Option<&str> {
         self.address.as_deref()
     }
@@ -129,7 +139,19 @@ impl Opened {
                 text.trim().to_owned()
             }
         };
-        Ok(self.session.sign_in(&token).await?)
+        let signed_in = self.session.sign_in(&token).await;
+        signed_in.map_err(|error| self.of_which(error.into()))
+    }
+
+    /// A refusal, with the inventory that gave it.
+    fn of_which(&self, failure: Failure) -> Failure {
+        match &self.address {
+            Some(address) if failure.code == "unauthorized" => Failure {
+                message: format!("{address} answered: {}", failure.message),
+                ..failure
+            },
+            _ => failure,
+        }
     }
 
     pub(crate) async fn close(&self) {

@@ -87,6 +87,7 @@ fn want(command: &Command) -> Want {
         | Command::Show { .. }
         | Command::Set(_)
         | Command::Outbox { action: None } => Want::Nothing,
+        Command::SignIn => Want::Address,
         Command::Export(export) if export.version == "draft" => Want::Nothing,
         Command::Publish(publish) if publish.check || publish.wait.no_wait => Want::AccountIfGiven,
         Command::Publish(_)
