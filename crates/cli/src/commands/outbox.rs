@@ -64,27 +64,30 @@ pub(crate) async fn run(
             )
             .await
         }
-        Some(OutboxAction::Cancel { key }) => {
-            let entry = studio.outbox_cancel(&key).await?;
-            if entry.cancelling {
-                return follow(
-                    session,
-                    &entry.key,
-                    Wait {
-                        no_wait: false,
-                        timeout: 30,
-                    },
-                    json,
-                )
-                .await;
-            }
-            output::print(json, &entry, lines)?;
-            Ok(if entry.state == OutboxState::Cancelled {
-                Exit::Done
-            } else {
-                exit_of(&entry)
-            })
-        }
+        Some(OutboxAction::Cancel { key }) => cancel(session, &key, json).await,
+    }
+}
+
+/// Cancels a request, or puts a refused one away: done when it is out of the
+/// way, and not done where it was carried out first.
+async fn cancel(session: &Opened, key: &str, json: bool) -> Result<Exit, Failure> {
+    let entry = session.studio.outbox_cancel(key).await?;
+    let wait = Wait {
+        no_wait: !entry.cancelling,
+        timeout: 30,
+    };
+    let answer = settled(session, key, wait).await?;
+    output::print(json, &answer, answer_lines)?;
+    match answer.entry.state {
+        OutboxState::Cancelled | OutboxState::Refused => Ok(Exit::Done),
+        OutboxState::Settled => Err(Failure::new(
+            "cannot_cancel",
+            format!(
+                "It was too late to cancel this request. {}",
+                answer.entry.outcome.unwrap_or_default()
+            ),
+        )),
+        _ => Ok(exit_of(&answer.entry)),
     }
 }
 
@@ -240,7 +243,9 @@ fn numbered(entry: &OutboxEntry, all: &[OutboxEntry]) -> Vec<String> {
 
 fn lines(entry: &OutboxEntry) -> Vec<String> {
     let state = match (entry.state, &entry.outcome) {
-        (OutboxState::Settled, Some(outcome)) => outcome.clone(),
+        (OutboxState::Settled | OutboxState::Refused | OutboxState::Cancelled, Some(outcome)) => {
+            outcome.clone()
+        }
         (state, _) => output::word(state.as_str()),
     };
     let mut lines = vec![format!(
