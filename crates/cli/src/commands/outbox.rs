@@ -279,6 +279,12 @@ fn lines(entry: &OutboxEntry) -> Vec<String> {
                 .iter()
                 .map(|hint| format!("  {}", output::plain(hint))),
         );
+        if error.code == "slug_taken" && entry.can_retry {
+            lines.push(format!(
+                "  dramatis set {} slug ANOTHER, then: dramatis outbox retry {}",
+                entry.character, entry.key
+            ));
+        }
     }
     lines
 }
