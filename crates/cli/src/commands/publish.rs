@@ -7,7 +7,7 @@ use crate::{
     exit::{Exit, Failure},
     find, output,
 };
-use dramatis_drafts::{Studio, view::PublishCheck};
+use dramatis_drafts::{Studio, view::{CharacterSummary, PublishCheck, ReleaseState}};
 
 pub(crate) async fn run(
     session: &Opened,
@@ -29,7 +29,7 @@ pub(crate) async fn run(
         });
     }
     if let Some(blocked) = check.blocked {
-        return Err(blocked.into());
+        return Err(with_the_way_out(studio, &character, blocked.into()).await?);
     }
     if !check.failures.is_empty() {
         let failure = Failure::new(
@@ -44,6 +44,26 @@ pub(crate) async fn run(
         .publish(&character.id, &args.channel, &args.notes)
         .await?;
     outbox::follow(session, &entry.key, args.wait, json).await
+}
+
+/// A submission that is not decided can be taken back.
+async fn with_the_way_out(
+    studio: &Studio,
+    character: &CharacterSummary,
+    failure: Failure,
+) -> Result<Failure, Failure> {
+    if failure.code != "base_blocked" {
+        return Ok(failure);
+    }
+    let releases = studio.timeline(&character.id).await?.releases.into_iter();
+    Ok(releases
+        .filter(|release| release.state == ReleaseState::Submitted)
+        .fold(failure, |failure, release| {
+            failure.hint(format!(
+                "dramatis withdraw {} {}",
+                character.slug, release.number
+            ))
+        }))
 }
 
 /// What forbids a publish is known from the last look at the inventory: a

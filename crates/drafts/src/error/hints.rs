@@ -80,6 +80,10 @@ impl StudioError {
             ],
             Self::NotPublishable(_) => &["The draft is saved."],
             Self::Unchanged { .. } => &["The draft is saved."],
+            Self::BaseBlocked { state, .. } if state == "submitted" => &[
+                "The draft is saved.",
+                "Wait for the decision about that release, or withdraw it.",
+            ],
             Self::BaseBlocked { .. } => &[
                 "The draft is saved.",
                 "Wait for the decision about that release, or ask the operator.",
