@@ -171,6 +171,15 @@ async fn two_publishes_made_offline_are_told_apart_in_the_outbox() {
         );
         assert!(listed.contains("waits behind 1."), "{listed}");
         assert!(listed.contains(" IST"), "{listed}");
+        // Put away again: done, the later one needs a decision.
+        let all = device.json(0, &["outbox"]);
+        let key = all[1]["key"].as_str().unwrap();
+        device.ends(0, &["outbox", "cancel", key]);
+        let history = device.ends(1, &["history", "mirelle"]);
+        assert!(
+            history.contains("[needs you]") && history.contains("could not be asked now"),
+            "{history}"
+        );
     }
 }
 
@@ -193,10 +202,24 @@ async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
     provisioner.set_approvals(tenant, &[stage]).await.unwrap();
     first.ends(0, &["set", "mirelle", "personality", "Calm."]);
     first.ends(0, &["publish", "mirelle"]);
+    let listed = first.ends(0, &["outbox"]);
+    assert!(
+        listed.contains("Submitted as release 2. It waits for approval."),
+        "{listed}"
+    );
+    first.ends(0, &["set", "mirelle", "scenario", "At sea."]);
+    let behind = first.run(&["publish", "mirelle"]);
+    let said = String::from_utf8(behind.stderr).unwrap();
+    assert!(said.contains("dramatis withdraw mirelle 2"), "{said}");
     copy(first.store.path(), second.store.path());
 
     // Taken back elsewhere: the other device still knows it as submitted.
     first.ends(0, &["withdraw", "mirelle", "2"]);
+    let listed = first.ends(0, &["outbox"]);
+    assert!(
+        listed.contains("Submitted as release 2. It is withdrawn now."),
+        "{listed}"
+    );
     second.ends(0, &["set", "mirelle", "personality", "Calmer."]);
     let output = second.run(&["publish", "mirelle"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");

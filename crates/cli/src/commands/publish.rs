@@ -7,7 +7,10 @@ use crate::{
     exit::{Exit, Failure},
     find, output,
 };
-use dramatis_drafts::{Studio, view::{CharacterSummary, PublishCheck, ReleaseState}};
+use dramatis_drafts::{
+    Studio,
+    view::{CharacterSummary, PublishCheck, ReleaseState},
+};
 
 pub(crate) async fn run(
     session: &Opened,
