@@ -259,3 +259,44 @@ async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
     let history = second.ends(0, &["history", "mirelle"]);
     assert!(history.contains("Wilder.  [Too wild.]"), "{history}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slug_that_is_taken_or_held_names_what_helps() {
+    fn device<'a>(inventory: &'a Inventory, path: &Path) -> Device<'a> {
+        let store = tempfile::tempdir().unwrap();
+        copy(path, store.path());
+        Device { inventory, store }
+    }
+    let mut inventory = Inventory::start().await;
+    let (store, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    {
+        let first = device(&inventory, store.path());
+        first.ends(0, &["import", "mirelle"]);
+        first.ends(0, &["publish", "mirelle"]);
+        let second = device(&inventory, store.path());
+        second.ends(0, &["import", "mirelle"]);
+        let refused = second.ends(4, &["publish", "mirelle"]);
+        let character = second.json(0, &["list"])[0]["id"].clone();
+        let set = format!("dramatis set {} slug", character.as_str().unwrap());
+        assert!(refused.contains(&set), "{refused}");
+        let key = second.json(0, &["outbox"])[0]["key"].clone();
+        second.ends(0, &["set", "mirelle", "slug", "mirelle-two"]);
+        let settled = second.ends(0, &["outbox", "retry", key.as_str().unwrap()]);
+        assert!(settled.contains("Published as release 1"), "{settled}");
+        second.ends(0, &["import", "anselm"]);
+        copy(second.store.path(), kept.path());
+    }
+    inventory.pause().await;
+    {
+        let offline = device(&inventory, kept.path());
+        offline.ends(3, &["publish", "brother-anselm"]);
+        let output = offline.run(&["set", "brother-anselm", "slug", "anselm"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let key = offline.json(0, &["outbox"])[0]["key"].clone();
+        let cancel = format!("dramatis outbox cancel {}", key.as_str().unwrap());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(&cancel), "{said}");
+        offline.ends(0, &["outbox", "cancel", key.as_str().unwrap()]);
+        offline.ends(0, &["set", "brother-anselm", "slug", "anselm"]);
+    }
+}
