@@ -1,6 +1,6 @@
 //! Opens the store and reaches the inventory.
 
-use crate::{args::Args, exit::Failure};
+use crate::{args::Args, exit::Failure, output};
 use dramatis_drafts::{
     Folders, Reached, Session, SessionOptions, Studio, StudioOptions, Token, default_device_name,
     view,
@@ -15,9 +15,16 @@ use std::{
 pub(crate) enum Want {
     /// Nothing: it works on the store alone.
     Nothing,
+    /// The address of a shared inventory: this computer's own needs no token.
+    Address,
     /// To be connected where that is possible; without, it works on what the
     /// store has seen, or leaves its request in the outbox.
     Connection,
+    /// The same, and to know as whom: what it freezes is frozen in that name.
+    Account,
+    /// The same where an address or a token was given with the command; nothing
+    /// without: a dry run does not start this computer's inventory.
+    AccountIfGiven,
 }
 
 /// The open store, and how far it came with the inventory.
@@ -27,6 +34,7 @@ pub(crate) struct Opened {
     given: Option<Token>,
     reached: Reached,
     address: Option<String>,
+    want: Want,
 }
 
 impl Opened {
@@ -44,25 +52,57 @@ impl Opened {
             // On standard error, so that what a script reads stays what it was.
             let _ = writeln!(std::io::stderr().lock(), "dramatis: {message}");
         }
-        let address = inventory.as_ref().map(ToString::to_string);
+        let want = match want {
+            Want::AccountIfGiven if inventory.is_some() || given.is_some() => Want::Account,
+            Want::AccountIfGiven => Want::Nothing,
+            want => want,
+        };
         let options = SessionOptions {
             inventory,
             token: given.clone(),
             local_dir: folders.inventory,
         };
         let session = Session::new(studio.clone(), options);
+        let address = session.address().await.unwrap_or_default();
         let mut opened = Self {
             studio,
             session,
             given,
             reached: Reached::Starting,
-            address,
+            address: address.map(|url| url.to_string()),
+            want,
         };
-        if want == Want::Connection {
+        if want == Want::Address && opened.address.is_none() {
+            opened.close().await;
+            return Err(Failure::new(
+                "no_address",
+                "No address of an inventory was given: which one is meant is not known, and this computer's own needs no token.",
+            )
+            .hint("Give it with --inventory URL, or in DRAMATIS_INVENTORY_URL."));
+        }
+        if want != Want::Nothing {
             opened.session.connect().await?;
             opened.reached = opened.session.reached().await;
         }
         Ok(opened)
+    }
+
+    /// Asks whose the token is, where the store does not know or may be wrong:
+    /// one that was given with the command may be somebody else's than the last.
+    /// Where nobody can be asked, what is frozen stays that of the account that
+    /// was signed in last; the inventory takes it from nobody else.
+    pub(crate) async fn ask_who(&self) -> Result<(), Failure> {
+        if self.want != Want::Account || !self.is_connected() {
+            return Ok(());
+        }
+        let known = self.studio.status().await?.account.is_some();
+        if known && self.given.is_none() {
+            return Ok(());
+        }
+        match self.studio.ask_who().await {
+            Err(error) if known && output::is_unreached(error.code()) => Ok(()),
+            asked => Ok(asked?),
+        }
     }
 
     /// Whether requests can be tried now.
@@ -70,7 +110,7 @@ impl Opened {
         self.reached == Reached::Connected
     }
 
-    /// The address that was given with the command.
+    /// The address of the shared inventory that is meant.
     pub(crate) fn address(&self) -> Option<&str> {
         self.address.as_deref()
     }
@@ -99,7 +139,19 @@ impl Opened {
                 text.trim().to_owned()
             }
         };
-        Ok(self.session.sign_in(&token).await?)
+        let signed_in = self.session.sign_in(&token).await;
+        signed_in.map_err(|error| self.of_which(error.into()))
+    }
+
+    /// A refusal, with the inventory that gave it.
+    fn of_which(&self, failure: Failure) -> Failure {
+        match &self.address {
+            Some(address) if failure.code == "unauthorized" => Failure {
+                message: format!("{address} answered: {}", failure.message),
+                ..failure
+            },
+            _ => failure,
+        }
     }
 
     pub(crate) async fn close(&self) {

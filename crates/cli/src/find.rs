@@ -1,10 +1,13 @@
 //! What the words on the command line name.
 
-use crate::exit::Failure;
+use crate::{exit::Failure, output};
 use dramatis_drafts::{
     Studio,
     view::{CharacterSummary, ReleaseNode, VersionRef},
 };
+
+/// How many names that are like the one that was looked for are shown.
+const NEAR: usize = 5;
 
 /// The character called so by id, slug or name; refused where several are.
 pub(crate) async fn character(studio: &Studio, word: &str) -> Result<CharacterSummary, Failure> {
@@ -36,11 +39,19 @@ pub(crate) async fn character(studio: &Studio, word: &str) -> Result<CharacterSu
             }
         }
     }
-    Err(Failure::new(
+    let failure = Failure::new(
         "no_such_character",
         format!("There is no character called “{word}” in the library."),
-    )
-    .hint("`dramatis list` shows all of them."))
+    );
+    let near = all.iter().filter(|c| {
+        !lower.is_empty() && (c.slug.contains(&lower) || c.name.to_lowercase().contains(&lower))
+    });
+    Err(near
+        .take(NEAR)
+        .fold(failure, |failure, c| {
+            failure.hint(format!("Is {} meant ({})?", c.slug, output::plain(&c.name)))
+        })
+        .hint("`dramatis list` shows all of them."))
 }
 
 /// The release with that number.

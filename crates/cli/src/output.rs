@@ -59,8 +59,13 @@ pub(crate) fn aside(text: &str) {
 pub(crate) fn is_unreached(code: &str) -> bool {
     matches!(
         code,
-        "offline" | "not_signed_in" | "signed_out" | "starting" | "unauthorized"
+        "offline" | "no_inventory" | "not_signed_in" | "signed_out" | "starting" | "unauthorized"
     )
+}
+
+/// A word of the views for people: `needs_you` is "needs you".
+pub(crate) fn word(state: &str) -> String {
+    state.replace('_', " ")
 }
 
 /// Columns of equal width, two spaces apart.

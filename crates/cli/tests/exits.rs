@@ -99,6 +99,38 @@ fn who_never_signed_in_is_told_so_at_once() {
 }
 
 #[test]
+fn a_name_that_is_not_found_brings_those_like_it() {
+    let store = tempfile::tempdir().unwrap();
+    let imported = dramatis(store.path(), &["import", "anselm"]);
+    let said = String::from_utf8_lossy(&imported.stdout).into_owned();
+    assert!(said.contains("imported as brother-anselm"), "{said}");
+    let shown = dramatis(store.path(), &["show", "anselm"]);
+    let said = String::from_utf8_lossy(&shown.stderr).into_owned();
+    assert!(said.contains("Is brother-anselm meant"), "{said}");
+    let set = |field: &str, value: &str| {
+        let output = dramatis(store.path(), &["set", "brother-anselm", field, value]);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(set("scenario", "At sea.").starts_with("Saved "));
+    assert!(set("scenario", "At sea.").starts_with("Nothing to save"));
+    assert_eq!(set("slug", "anselm").trim(), "Its address is anselm.");
+}
+
+#[test]
+fn a_sign_in_says_which_inventory_is_meant() {
+    let store = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_dramatis"))
+        .args(["--json", "sign-in"])
+        .env("DRAMATIS_TOKEN", "drm_x")
+        .env("DRAMATIS_STORE", store.path())
+        .env_remove("DRAMATIS_INVENTORY_URL")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 1, "{output:?}");
+    assert_eq!(json(&output.stderr)["code"], "no_address");
+}
+
+#[test]
 fn a_damaged_store_is_told_to_the_person() {
     let store = tempfile::tempdir().unwrap();
     assert_eq!(code(&dramatis(store.path(), &["import", "mirelle"])), 0);

@@ -171,6 +171,15 @@ async fn two_publishes_made_offline_are_told_apart_in_the_outbox() {
         );
         assert!(listed.contains("waits behind 1."), "{listed}");
         assert!(listed.contains(" IST"), "{listed}");
+        // Put away again: done, the later one needs a decision.
+        let all = device.json(0, &["outbox"]);
+        let key = all[1]["key"].as_str().unwrap();
+        device.ends(0, &["outbox", "cancel", key]);
+        let history = device.ends(1, &["history", "mirelle"]);
+        assert!(
+            history.contains("[needs you]") && history.contains("could not be asked now"),
+            "{history}"
+        );
     }
 }
 
@@ -193,10 +202,24 @@ async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
     provisioner.set_approvals(tenant, &[stage]).await.unwrap();
     first.ends(0, &["set", "mirelle", "personality", "Calm."]);
     first.ends(0, &["publish", "mirelle"]);
+    let listed = first.ends(0, &["outbox"]);
+    assert!(
+        listed.contains("Submitted as release 2. It waits for approval."),
+        "{listed}"
+    );
+    first.ends(0, &["set", "mirelle", "scenario", "At sea."]);
+    let behind = first.run(&["publish", "mirelle"]);
+    let said = String::from_utf8(behind.stderr).unwrap();
+    assert!(said.contains("dramatis withdraw mirelle 2"), "{said}");
     copy(first.store.path(), second.store.path());
 
     // Taken back elsewhere: the other device still knows it as submitted.
     first.ends(0, &["withdraw", "mirelle", "2"]);
+    let listed = first.ends(0, &["outbox"]);
+    assert!(
+        listed.contains("Submitted as release 2. It is withdrawn now."),
+        "{listed}"
+    );
     second.ends(0, &["set", "mirelle", "personality", "Calmer."]);
     let output = second.run(&["publish", "mirelle"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -235,4 +258,45 @@ async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
     second.ends(0, &["deprecate", "mirelle", "5", "-m", "Too wild."]);
     let history = second.ends(0, &["history", "mirelle"]);
     assert!(history.contains("Wilder.  [Too wild.]"), "{history}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slug_that_is_taken_or_held_names_what_helps() {
+    fn device<'a>(inventory: &'a Inventory, path: &Path) -> Device<'a> {
+        let store = tempfile::tempdir().unwrap();
+        copy(path, store.path());
+        Device { inventory, store }
+    }
+    let mut inventory = Inventory::start().await;
+    let (store, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    {
+        let first = device(&inventory, store.path());
+        first.ends(0, &["import", "mirelle"]);
+        first.ends(0, &["publish", "mirelle"]);
+        let second = device(&inventory, store.path());
+        second.ends(0, &["import", "mirelle"]);
+        let refused = second.ends(4, &["publish", "mirelle"]);
+        let character = second.json(0, &["list"])[0]["id"].clone();
+        let set = format!("dramatis set {} slug", character.as_str().unwrap());
+        assert!(refused.contains(&set), "{refused}");
+        let key = second.json(0, &["outbox"])[0]["key"].clone();
+        second.ends(0, &["set", "mirelle", "slug", "mirelle-two"]);
+        let settled = second.ends(0, &["outbox", "retry", key.as_str().unwrap()]);
+        assert!(settled.contains("Published as release 1"), "{settled}");
+        second.ends(0, &["import", "anselm"]);
+        copy(second.store.path(), kept.path());
+    }
+    inventory.pause().await;
+    {
+        let offline = device(&inventory, kept.path());
+        offline.ends(3, &["publish", "brother-anselm"]);
+        let output = offline.run(&["set", "brother-anselm", "slug", "anselm"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let key = offline.json(0, &["outbox"])[0]["key"].clone();
+        let cancel = format!("dramatis outbox cancel {}", key.as_str().unwrap());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(&cancel), "{said}");
+        offline.ends(0, &["outbox", "cancel", key.as_str().unwrap()]);
+        offline.ends(0, &["set", "brother-anselm", "slug", "anselm"]);
+    }
 }

@@ -64,7 +64,7 @@ async fn a_character_is_shared_and_handed_over_from_the_command_line() {
     // The inventory says no, and the request says what it said.
     let refused = berta.json(4, &["owner", "add", "ana/mirelle", "otto"]);
     assert_eq!(refused["last_error"]["code"], "forbidden");
-    berta.json(1, &["outbox", "cancel", refused["key"].as_str().unwrap()]);
+    berta.json(0, &["outbox", "cancel", refused["key"].as_str().unwrap()]);
     berta.json(0, &["owner", "remove", "ana/mirelle", "berta"]);
 
     ana.json(0, &["transfer", "offer", "mirelle", "berta"]);
@@ -108,4 +108,66 @@ async fn a_character_is_shared_and_handed_over_from_the_command_line() {
     ana.json(0, &["verify", "mirelle"]);
     ana.json(0, &["set", "mirelle", "personality", "Calm."]);
     ana.json(0, &["publish", "mirelle"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_command_with_another_token_acts_as_whom_it_says() {
+    let mut inventory = Inventory::start().await;
+    let (_, token) = inventory.another_creator("berta", &[]).await;
+    let mut desk = Person::with(&inventory, &inventory.token);
+    desk.json(0, &["import", "mirelle"]);
+    // A fresh store: the token says who there is to publish as.
+    let check = desk.json(0, &["publish", "mirelle", "--check"]);
+    assert_eq!(check["blocked"], Value::Null);
+    desk.json(0, &["publish", "mirelle"]);
+    desk.json(0, &["import", "anselm"]);
+    desk.token = token;
+    let published = desk.json(0, &["publish", "brother-anselm"]);
+    assert_eq!(published["account"], "berta");
+
+    // Nobody can be asked: said, and not that nobody is signed in.
+    let fresh = Person::with(&inventory, &inventory.token);
+    fresh.json(0, &["import", "mirelle"]);
+    inventory.pause().await;
+    for args in [
+        &["publish", "mirelle", "--check"][..],
+        &["publish", "mirelle"],
+    ] {
+        let (_, said) = fresh.says(1, args);
+        assert!(said.contains("cannot be reached"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_and_audit_say_why_the_inventory_could_not_be_asked() {
+    let inventory = Inventory::start().await;
+    let mut ana = Person::with(&inventory, &inventory.token);
+    ana.json(0, &["import", "mirelle"]);
+    ana.json(0, &["publish", "mirelle"]);
+    ana.json(0, &["history", "mirelle"]);
+    let url = ana.url.clone();
+    for (at, token, why) in [
+        // Nothing listens on the discard port of this computer.
+        ("http://127.0.0.1:9/", inventory.token.as_str(), "offline"),
+        (
+            &format!("{url}/elsewhere/"),
+            &inventory.token,
+            "no_inventory",
+        ),
+        (&url, "drm_nobodys", "unauthorized"),
+    ] {
+        (ana.url, ana.token) = (at.to_owned(), token.to_owned());
+        for command in ["history", "audit"] {
+            let (seen, said) = ana.says(1, &[command, "mirelle"]);
+            assert!(said.contains(why), "{at}: {said}");
+            assert!(!seen.is_null(), "{at}");
+            // What was seen is that of the account at this very address.
+            if why == "unauthorized" && command == "history" {
+                assert_eq!(seen["releases"].as_array().unwrap().len(), 1);
+            }
+        }
+        ana.json(0, &["status"]);
+    }
+    let (_, said) = ana.says(1, &["sign-in"]);
+    assert!(said.contains(&url) && said.contains("answered"), "{said}");
 }

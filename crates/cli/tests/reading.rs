@@ -175,17 +175,8 @@ async fn a_pack_is_published_from_files_found_fetched_and_its_lineage_shown() {
     );
     assert!(fs::read_to_string(&out).unwrap().contains("chara_card_v2"));
     let png = desk.path("oda.png");
-    desk.ends(
-        0,
-        &[
-            "fetch",
-            "ana/oda",
-            "--as",
-            "png",
-            "-o",
-            png.to_str().unwrap(),
-        ],
-    );
+    // The name says what is meant; the last test says it with --as.
+    desk.ends(0, &["fetch", "ana/oda", "-o", png.to_str().unwrap()]);
     assert!(fs::read(&png).unwrap().starts_with(b"\x89PNG"));
     let owned: Value =
         serde_json::from_str(&desk.ends(0, &["fetch", "ana/oda", "--as", "ownership"])).unwrap();

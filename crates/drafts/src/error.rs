@@ -147,6 +147,12 @@ pub enum StudioError {
         /// Why.
         detail: String,
     },
+    /// Something answers at the address that is no inventory.
+    #[error("{detail}")]
+    NoInventory {
+        /// Where, and what it answered, as a sentence.
+        detail: String,
+    },
     /// The inventory said no.
     #[error("{}", .0.detail)]
     Inventory(Box<Problem>),
@@ -295,6 +301,7 @@ impl StudioError {
             Self::NotSignedIn => "not_signed_in",
             Self::TokenMalformed => "token_malformed",
             Self::Offline { .. } => "offline",
+            Self::NoInventory { .. } => "no_inventory",
             Self::Inventory(problem) => &problem.code,
             Self::Answer { .. } => "bad_answer",
             Self::OtherInventory => "other_inventory",

@@ -20,6 +20,8 @@ struct State {
     confirmed: Option<Account>,
     state: ConnectionState,
     detail: Option<String>,
+    /// What answered last was no inventory.
+    stranger: bool,
     keychain: KeychainState,
     /// Grows with every connection: a late answer of an older one is ignored.
     turn: u64,
@@ -40,6 +42,7 @@ impl Link {
             confirmed: None,
             state: ConnectionState::Offline,
             detail: None,
+            stranger: false,
             keychain: KeychainState {
                 state: KeychainWord::Empty,
                 message: None,
@@ -63,6 +66,7 @@ impl Link {
             state.turn += 1;
             state.confirmed = None;
             state.detail = None;
+            state.stranger = false;
             // Whether it answers is not known before it did.
             state.state = ConnectionState::Offline;
             state.remote = remote;
@@ -79,6 +83,7 @@ impl Link {
             }
             state.state = to;
             state.detail = detail;
+            state.stranger = false;
         });
     }
 
@@ -92,6 +97,19 @@ impl Link {
 
     pub(crate) fn state(&self) -> (ConnectionState, Option<String>) {
         self.look(|state| (state.state, state.detail.clone()))
+    }
+
+    /// Why there is no answer, once one was asked for.
+    pub(crate) fn unanswered(&self) -> StudioError {
+        self.look(|state| {
+            let detail = state.detail.clone();
+            let detail = detail.unwrap_or_else(|| "it does not answer".to_owned());
+            if state.stranger {
+                StudioError::NoInventory { detail }
+            } else {
+                StudioError::Offline { detail }
+            }
+        })
     }
 
     /// Who to ask; none where there is no connection or its token is refused.
@@ -136,6 +154,7 @@ impl Link {
                 return false;
             }
             let before = (state.state, state.detail.clone(), state.confirmed.is_some());
+            state.stranger = matches!(outcome, Came::Stranger(_));
             match outcome {
                 Came::Answered => {
                     state.state = ConnectionState::Online;
@@ -146,7 +165,7 @@ impl Link {
                     state.state = ConnectionState::Online;
                     state.detail = None;
                 }
-                Came::Lost(detail) => {
+                Came::Lost(detail) | Came::Stranger(detail) => {
                     state.state = ConnectionState::Offline;
                     state.detail = Some(detail);
                 }
@@ -179,6 +198,8 @@ pub(crate) enum Came {
     Confirmed(Box<Account>),
     /// No answer, and why.
     Lost(String),
+    /// An answer, but of no inventory.
+    Stranger(String),
     /// The token is not taken.
     Unauthorized(String),
     /// Another inventory seems to answer: it has to be asked again who it is.

@@ -75,7 +75,8 @@ pub(crate) struct Fetch {
     /// CREATOR/SLUG@CHANNEL, CREATOR/SLUG (its `stable`), CREATOR/SLUG#NUMBER,
     /// sha256:… of its manifest, or its id.
     pub(crate) address: String,
-    /// As what; its document byte for byte where left out.
+    /// As what. Where left out: the card in its portrait for a FILE that ends in
+    /// .png, otherwise its document byte for byte.
     #[arg(long = "as", value_enum, value_name = "FORM")]
     pub(crate) written: Option<Written>,
     /// Where to; an existing file is never replaced. Standard output without it.

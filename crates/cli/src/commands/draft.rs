@@ -7,7 +7,7 @@ use crate::{
 };
 use dramatis_drafts::{
     Studio,
-    view::{Character, ExportContainer, ExportFormat, Field, FieldEdit, FieldKind},
+    view::{Character, ExportContainer, ExportFormat, Field, FieldEdit, FieldKind, Operation},
 };
 use serde::Serialize;
 use std::{io::Read, path::Path};
@@ -30,8 +30,12 @@ pub(crate) async fn show(
 pub(crate) async fn set(studio: &Studio, args: &args::Set, json: bool) -> Result<Exit, Failure> {
     let id = find::character(studio, &args.character).await?.id;
     let character = studio.open_character(&id).await?;
-    let saved = if args.field == "slug" {
-        studio.set_slug(&id, &text(&args.values)?).await?
+    let slug = args.field == "slug";
+    let saved = if slug {
+        match studio.set_slug(&id, &text(&args.values)?).await {
+            Ok(saved) => saved,
+            Err(error) => return Err(with_what_holds_it(studio, &id, error.into()).await?),
+        }
     } else {
         let field = args.field.clone();
         let edit = match field_of(&character, &field)?.kind {
@@ -51,14 +55,53 @@ pub(crate) async fn set(studio: &Studio, args: &args::Set, json: bool) -> Result
         };
         studio.edit_field(&id, character.revision, edit).await?
     };
+    let address = if slug {
+        Some(studio.open_character(&id).await?.slug)
+    } else {
+        None
+    };
     output::print(json, &saved, |saved| {
-        vec![format!(
-            "Saved {} as revision {}.",
-            when::shown(&saved.saved_at),
-            saved.revision
-        )]
+        vec![match address {
+            // An address is no part of the draft, and makes no revision of it.
+            Some(address) => format!("Its address is {address}."),
+            None if saved.revision == character.revision => format!(
+                "Nothing to save: revision {} of {} says so already.",
+                saved.revision,
+                when::shown(&saved.saved_at)
+            ),
+            None => format!(
+                "Saved {} as revision {}.",
+                when::shown(&saved.saved_at),
+                saved.revision
+            ),
+        }]
     })?;
     Ok(Exit::Done)
+}
+
+/// Names the requests that hold an address which was never published.
+async fn with_what_holds_it(
+    studio: &Studio,
+    character: &str,
+    failure: Failure,
+) -> Result<Failure, Failure> {
+    if failure.code != "slug_locked" || find::character(studio, character).await?.latest.is_some() {
+        return Ok(failure);
+    }
+    let requests = studio.list_outbox().await?.into_iter();
+    Ok(requests
+        .filter(|entry| {
+            entry.character == character
+                && entry.operation == Operation::Publish
+                && entry.can_cancel
+        })
+        .fold(failure, |failure, entry| {
+            failure.hint(format!(
+                "“{}” waits with it; to give that up: dramatis outbox cancel {}",
+                output::plain(&entry.summary),
+                entry.key
+            ))
+        }))
 }
 
 pub(crate) async fn export(

@@ -10,7 +10,7 @@ use dramatis_drafts::{
     view::{CharacterSummary, DuplicateWhy, ImportChoice, ImportPreview},
 };
 use serde::Serialize;
-use std::path::PathBuf;
+use std::{collections::HashMap, path::PathBuf};
 
 #[derive(Serialize)]
 struct Imported {
@@ -18,6 +18,9 @@ struct Imported {
     name: String,
     /// None where it was left out.
     character: Option<String>,
+    /// What the library calls the character: this one, or the one that already
+    /// holds the document.
+    slug: Option<String>,
     /// The character that already holds the very same document.
     already: Option<String>,
     preview: ImportPreview,
@@ -56,6 +59,12 @@ pub(crate) async fn import(
         }
     }
     if !imported.is_empty() {
+        let all = studio.list_characters().await?;
+        let slugs: HashMap<_, _> = all.iter().map(|one| (&one.id, &one.slug)).collect();
+        for one in &mut imported {
+            let id = one.character.as_ref().or(one.already.as_ref());
+            one.slug = id.and_then(|id| slugs.get(id)).map(ToString::to_string);
+        }
         output::print(json, &imported, |imported| {
             imported.iter().flat_map(lines).collect()
         })?;
@@ -114,6 +123,7 @@ async fn several(
             file: file.to_string_lossy().into_owned(),
             name: done.preview.name.clone(),
             character: done.character,
+            slug: None,
             already: done.already,
             preview: done.preview,
         })
@@ -157,6 +167,7 @@ async fn one(
         file: word.into_owned(),
         name: preview.name.clone(),
         character,
+        slug: None,
         already,
         preview,
     })
@@ -164,13 +175,20 @@ async fn one(
 
 fn lines(imported: &Imported) -> Vec<String> {
     let name = output::plain(&imported.name);
+    let called = |id: &str| match &imported.slug {
+        Some(slug) => format!("{slug} ({id})"),
+        None => id.to_owned(),
+    };
     let mut lines = vec![match (&imported.character, &imported.already) {
         (Some(id), _) => format!(
-            "{name}: imported as {id} ({}, {})",
-            imported.preview.version, imported.preview.container
+            "{name}: imported as {}: {}, {}",
+            called(id),
+            imported.preview.version,
+            imported.preview.container
         ),
         (None, Some(id)) => format!(
-            "{name}: already in the library as {id}; left out. (--if-known new imports it again)"
+            "{name}: already in the library as {}; left out. (--if-known new imports it again)",
+            called(id)
         ),
         (None, None) => format!("{name}: left out."),
     }];

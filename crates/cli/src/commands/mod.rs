@@ -30,7 +30,10 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         _ => {}
     }
     let session = Opened::new(&args, want(&args.command)).await?;
-    let done = Box::pin(with_store(&session, args.command, json)).await;
+    let done = match session.ask_who().await {
+        Ok(()) => Box::pin(with_store(&session, args.command, json)).await,
+        Err(failure) => Err(failure),
+    };
     session.close().await;
     done
 }
@@ -84,8 +87,21 @@ fn want(command: &Command) -> Want {
         | Command::Show { .. }
         | Command::Set(_)
         | Command::Outbox { action: None } => Want::Nothing,
+        Command::SignIn => Want::Address,
         Command::Export(export) if export.version == "draft" => Want::Nothing,
-        Command::Publish(publish) if publish.check || publish.wait.no_wait => Want::Nothing,
+        Command::Publish(publish) if publish.check || publish.wait.no_wait => Want::AccountIfGiven,
+        Command::Publish(_)
+        | Command::Revoke(_)
+        | Command::Deprecate { .. }
+        | Command::Undeprecate { .. }
+        | Command::Archive { .. }
+        | Command::Unarchive { .. }
+        | Command::Withdraw { .. }
+        | Command::Approve { .. }
+        | Command::Reject { .. }
+        | Command::Promote { .. }
+        | Command::Owner(_)
+        | Command::Transfer(_) => Want::Account,
         _ => Want::Connection,
     }
 }

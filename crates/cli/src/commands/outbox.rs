@@ -64,27 +64,30 @@ pub(crate) async fn run(
             )
             .await
         }
-        Some(OutboxAction::Cancel { key }) => {
-            let entry = studio.outbox_cancel(&key).await?;
-            if entry.cancelling {
-                return follow(
-                    session,
-                    &entry.key,
-                    Wait {
-                        no_wait: false,
-                        timeout: 30,
-                    },
-                    json,
-                )
-                .await;
-            }
-            output::print(json, &entry, lines)?;
-            Ok(if entry.state == OutboxState::Cancelled {
-                Exit::Done
-            } else {
-                exit_of(&entry)
-            })
-        }
+        Some(OutboxAction::Cancel { key }) => cancel(session, &key, json).await,
+    }
+}
+
+/// Cancels a request, or puts a refused one away: done when it is out of the
+/// way, and not done where it was carried out first.
+async fn cancel(session: &Opened, key: &str, json: bool) -> Result<Exit, Failure> {
+    let entry = session.studio.outbox_cancel(key).await?;
+    let wait = Wait {
+        no_wait: !entry.cancelling,
+        timeout: 30,
+    };
+    let answer = settled(session, key, wait).await?;
+    output::print(json, &answer, answer_lines)?;
+    match answer.entry.state {
+        OutboxState::Cancelled | OutboxState::Refused => Ok(Exit::Done),
+        OutboxState::Settled => Err(Failure::new(
+            "cannot_cancel",
+            format!(
+                "It was too late to cancel this request. {}",
+                answer.entry.outcome.unwrap_or_default()
+            ),
+        )),
+        _ => Ok(exit_of(&answer.entry)),
     }
 }
 
@@ -164,7 +167,8 @@ async fn held_up(session: &Opened) -> Result<Option<String>, Failure> {
             "Sign in again: the request is kept and goes on with the next token. {detail}"
         )),
         ConnectionState::Offline | ConnectionState::Starting => Some(format!(
-            "The inventory cannot be reached; the request is kept. It goes out by itself while a window is open, or with `dramatis outbox send`. {detail}"
+            "{} The request is kept: it goes out by itself while a window is open, or with `dramatis outbox send`.",
+            session.studio.why_unanswered()
         )),
     })
 }
@@ -239,9 +243,10 @@ fn numbered(entry: &OutboxEntry, all: &[OutboxEntry]) -> Vec<String> {
 
 fn lines(entry: &OutboxEntry) -> Vec<String> {
     let state = match (entry.state, &entry.outcome) {
-        (OutboxState::Settled, Some(outcome)) => outcome.clone(),
-        (OutboxState::NeedsYou, _) => "needs you".to_owned(),
-        (state, _) => state.to_string(),
+        (OutboxState::Settled | OutboxState::Refused | OutboxState::Cancelled, Some(outcome)) => {
+            outcome.clone()
+        }
+        (state, _) => output::word(state.as_str()),
     };
     let mut lines = vec![format!(
         "{}: {}  [{state}]",
@@ -274,6 +279,12 @@ fn lines(entry: &OutboxEntry) -> Vec<String> {
                 .iter()
                 .map(|hint| format!("  {}", output::plain(hint))),
         );
+        if error.code == "slug_taken" && entry.can_retry {
+            lines.push(format!(
+                "  dramatis set {} slug ANOTHER, then: dramatis outbox retry {}",
+                entry.character, entry.key
+            ));
+        }
     }
     lines
 }

@@ -7,7 +7,10 @@ use crate::{
     exit::{Exit, Failure},
     find, output,
 };
-use dramatis_drafts::{Studio, view::PublishCheck};
+use dramatis_drafts::{
+    Studio,
+    view::{CharacterSummary, PublishCheck, ReleaseState},
+};
 
 pub(crate) async fn run(
     session: &Opened,
@@ -16,11 +19,6 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let studio = &session.studio;
     let character = find::character(studio, &args.character).await?;
-    if session.is_connected() && studio.status().await?.account.is_none() {
-        // A token that was given with the command: ask whose it is before
-        // anything is frozen in that name. Nothing of theirs waits yet.
-        studio.settle_once().await?;
-    }
     let mut check = studio.publish_check(&character.id, &args.channel).await?;
     if session.is_connected() && (check.blocked.is_some() || check.unchanged_from.is_some()) {
         check = asked_again(studio, &character.id, &args.channel, check).await?;
@@ -34,7 +32,7 @@ pub(crate) async fn run(
         });
     }
     if let Some(blocked) = check.blocked {
-        return Err(blocked.into());
+        return Err(with_the_way_out(studio, &character, blocked.into()).await?);
     }
     if !check.failures.is_empty() {
         let failure = Failure::new(
@@ -49,6 +47,26 @@ pub(crate) async fn run(
         .publish(&character.id, &args.channel, &args.notes)
         .await?;
     outbox::follow(session, &entry.key, args.wait, json).await
+}
+
+/// A submission that is not decided can be taken back.
+async fn with_the_way_out(
+    studio: &Studio,
+    character: &CharacterSummary,
+    failure: Failure,
+) -> Result<Failure, Failure> {
+    if failure.code != "base_blocked" {
+        return Ok(failure);
+    }
+    let releases = studio.timeline(&character.id).await?.releases.into_iter();
+    Ok(releases
+        .filter(|release| release.state == ReleaseState::Submitted)
+        .fold(failure, |failure, release| {
+            failure.hint(format!(
+                "dramatis withdraw {} {}",
+                character.slug, release.number
+            ))
+        }))
 }
 
 /// What forbids a publish is known from the last look at the inventory: a

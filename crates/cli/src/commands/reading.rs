@@ -8,7 +8,10 @@ use crate::{
 use dramatis_domain::address::Address;
 use dramatis_drafts::{Form, Lineage, Listed, Relative, Search, Studio};
 use serde::Serialize;
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    path::Path,
+};
 
 pub(crate) async fn search(
     studio: &Studio,
@@ -73,7 +76,9 @@ pub(crate) async fn fetch(
     args: &args::Fetch,
     json: bool,
 ) -> Result<Exit, Failure> {
-    let form = args.written.map_or(Form::Exact, Into::into);
+    let form = args
+        .written
+        .map_or_else(|| of_name(args.out.as_deref()), Into::into);
     let here = args.out.is_none();
     if here && form == Form::Png && io::stdout().is_terminal() {
         return Err(Failure::new(
@@ -119,6 +124,15 @@ pub(crate) async fn fetch(
         lines
     })?;
     Ok(Exit::Done)
+}
+
+/// A file that is called a picture becomes one.
+fn of_name(out: Option<&Path>) -> Form {
+    let extension = out.and_then(Path::extension);
+    match extension {
+        Some(extension) if extension.eq_ignore_ascii_case("png") => Form::Png,
+        _ => Form::Exact,
+    }
 }
 
 pub(crate) async fn lineage(

@@ -11,14 +11,22 @@ use dramatis_drafts::{
 use serde::Serialize;
 
 pub(crate) async fn history(studio: &Studio, word: &str, json: bool) -> Result<Exit, Failure> {
-    output::print(json, &timeline(studio, word).await?, |timeline| {
+    let (timeline, not_asked) = timeline(studio, word).await?;
+    output::print(json, &timeline, |timeline| {
         let mut lines: Vec<String> = timeline
             .waiting
             .iter()
-            .map(|entry| format!("{}  [{}]", output::plain(&entry.summary), entry.state))
+            .map(|entry| {
+                let state = output::word(entry.state.as_str());
+                format!("{}  [{state}]", output::plain(&entry.summary))
+            })
             .collect();
         if timeline.releases.is_empty() {
-            lines.push("No release yet.".to_owned());
+            lines.push(match (&not_asked, &timeline.fetched_at) {
+                (None, _) => "No release yet.".to_owned(),
+                (Some(_), Some(_)) => "No release when the inventory was last asked.".to_owned(),
+                (Some(_), None) => "No release was ever seen.".to_owned(),
+            });
         }
         lines.extend(output::columns(
             &timeline
@@ -27,14 +35,14 @@ pub(crate) async fn history(studio: &Studio, word: &str, json: bool) -> Result<E
                 .map(release_row)
                 .collect::<Vec<_>>(),
         ));
-        lines.push(seen(timeline));
+        lines.push(seen(timeline, not_asked.is_some()));
         lines
     })?;
-    Ok(Exit::Done)
+    not_asked.map_or(Ok(Exit::Done), Err)
 }
 
 pub(crate) async fn audit(studio: &Studio, word: &str, json: bool) -> Result<Exit, Failure> {
-    let timeline = timeline(studio, word).await?;
+    let (timeline, not_asked) = timeline(studio, word).await?;
     let mut events: Vec<(u32, &EventLine)> = timeline
         .releases
         .iter()
@@ -82,10 +90,10 @@ pub(crate) async fn audit(studio: &Studio, word: &str, json: bool) -> Result<Exi
             }
             lines.push(format!("      {}", event.hash));
         }
-        lines.push(seen(&timeline));
+        lines.push(seen(&timeline, not_asked.is_some()));
         lines
     })?;
-    Ok(Exit::Done)
+    not_asked.map_or(Ok(Exit::Done), Err)
 }
 
 pub(crate) async fn diff(
@@ -188,19 +196,23 @@ pub(crate) async fn verify(
     })
 }
 
-async fn timeline(studio: &Studio, word: &str) -> Result<Timeline, Failure> {
+/// The releases, and why the inventory could not be asked where it could not:
+/// what was last seen of it is shown all the same, and the command then fails.
+async fn timeline(studio: &Studio, word: &str) -> Result<(Timeline, Option<Failure>), Failure> {
     let character = find::character(studio, word).await?.id;
-    // Where the inventory cannot be asked, what was seen of it is shown with its date.
+    let mut not_asked = None;
     if let Err(error) = studio.refresh(Some(&character)).await {
         let error = error.to_ipc();
         if error.code == "handed_over" {
             let said: Vec<_> = std::iter::once(error.message).chain(error.hints).collect();
             output::aside(&said.join(" "));
-        } else if !output::is_unreached(&error.code) {
+        } else if output::is_unreached(&error.code) {
+            not_asked = Some(error.into());
+        } else {
             return Err(error.into());
         }
     }
-    Ok(studio.timeline(&character).await?)
+    Ok((studio.timeline(&character).await?, not_asked))
 }
 
 /// An event as a sentence without its subject.
@@ -232,10 +244,17 @@ fn what_was_done(event: &EventLine, release: u32) -> String {
     }
 }
 
-fn seen(timeline: &Timeline) -> String {
+fn seen(timeline: &Timeline, not_asked: bool) -> String {
     let at = timeline.fetched_at.as_deref().map_or_else(
         || "The inventory was never asked.".to_owned(),
-        |at| format!("As the inventory said {}.", when::shown(at)),
+        |at| {
+            let at = when::shown(at);
+            if not_asked {
+                format!("Last seen {at}; the inventory could not be asked now.")
+            } else {
+                format!("As the inventory said {at}.")
+            }
+        },
     );
     let verified = timeline
         .verification

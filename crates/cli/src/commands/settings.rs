@@ -66,7 +66,11 @@ fn lines(status: &Status) -> Vec<String> {
     let mut rows = vec![
         vec![
             "inventory".to_owned(),
-            format!("{} ({}{detail})", status.inventory.name, status.connection),
+            format!(
+                "{} ({}{detail})",
+                status.inventory.name,
+                output::word(status.connection.as_str())
+            ),
         ],
         vec!["account".to_owned(), account],
         vec![

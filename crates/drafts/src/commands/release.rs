@@ -179,14 +179,7 @@ impl Studio {
             // Says why: offline, or signed out.
             None => Err(match self.reach_now() {
                 Err(error) => error,
-                Ok(_) => StudioError::Offline {
-                    detail: self
-                        .inner
-                        .link
-                        .state()
-                        .1
-                        .unwrap_or_else(|| "it does not answer".to_owned()),
-                },
+                Ok(_) => self.inner.link.unanswered(),
             }),
         }
     }

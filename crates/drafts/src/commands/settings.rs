@@ -127,6 +127,22 @@ impl Studio {
         self.settings().await
     }
 
+    /// Asks the inventory who the token of the connection belongs to: what is
+    /// frozen from now on is theirs.
+    ///
+    /// # Errors
+    /// `unauthorized`, `offline`, `no_inventory`, and where the store cannot be
+    /// written.
+    pub async fn ask_who(&self) -> Result<(), StudioError> {
+        self.sure(outbox::confirm_anew(self).await?).map(drop)
+    }
+
+    /// Why the inventory gave no answer, in a sentence.
+    #[must_use]
+    pub fn why_unanswered(&self) -> String {
+        self.inner.link.unanswered().to_ipc().message
+    }
+
     /// Forgets who is signed in. Drafts, history and the outbox stay.
     ///
     /// # Errors

@@ -47,12 +47,16 @@ impl StudioError {
             Self::NoPortrait => &["Set a portrait, or export as JSON."],
             Self::NotSignedIn => &[
                 "The draft is saved.",
-                "Sign in once in Settings; from then on publishing works offline too.",
+                "Sign in once (in Settings, or with `dramatis sign-in`); from then on publishing works offline too.",
             ],
             Self::TokenMalformed => &["Nothing was changed.", "Copy the whole token again."],
             Self::Offline { .. } => &[
                 "Everything here is saved.",
                 "What waits in the outbox is sent when the inventory is back.",
+            ],
+            Self::NoInventory { .. } => &[
+                "Everything here is saved.",
+                "Check the address, its path too: an inventory's address usually has none.",
             ],
             Self::Inventory(problem) if problem.code == Code::HandedOver.as_str() => {
                 &["Your drafts stay here, and so does what was seen of its history."]
@@ -76,6 +80,10 @@ impl StudioError {
             ],
             Self::NotPublishable(_) => &["The draft is saved."],
             Self::Unchanged { .. } => &["The draft is saved."],
+            Self::BaseBlocked { state, .. } if state == "submitted" => &[
+                "The draft is saved.",
+                "Wait for the decision about that release, or withdraw it.",
+            ],
             Self::BaseBlocked { .. } => &[
                 "The draft is saved.",
                 "Wait for the decision about that release, or ask the operator.",

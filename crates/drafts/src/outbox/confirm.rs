@@ -33,6 +33,10 @@ pub(crate) async fn confirm_anew(studio: &Studio) -> Result<Option<(Reach, Accou
             came(studio, &reach, Came::Lost(detail));
             Ok(None)
         }
+        Err(StudioError::NoInventory { detail }) => {
+            came(studio, &reach, Came::Stranger(detail));
+            Ok(None)
+        }
         Err(StudioError::Inventory(problem)) if problem.status == 401 => {
             came(studio, &reach, Came::Unauthorized(problem.detail));
             Ok(None)

@@ -1,6 +1,6 @@
 //! An entry as a window shows it, and what can be done with it.
 
-use super::about;
+use super::{about, verdict::SUBMITTED_AS};
 use crate::{
     StudioError,
     clock::shown,
@@ -84,6 +84,9 @@ impl Entry {
     pub(crate) async fn view_in(&self, db: &mut Db) -> Result<OutboxEntry, StudioError> {
         let mut view = self.view();
         view.about = about::of(db, self).await?;
+        if let Some(outcome) = self.submission(db).await? {
+            view.outcome = Some(outcome);
+        }
         if !(self.is_publish() && view.can_retry && self.is_frozen_again()) {
             return Ok(view);
         }
@@ -98,6 +101,24 @@ impl Entry {
             view.can_retry = !behind;
         }
         Ok(view)
+    }
+
+    /// What became of a release that was submitted, as last seen; none for
+    /// other requests.
+    async fn submission(&self, db: &mut Db) -> Result<Option<String>, StudioError> {
+        let outcome = self.outcome.as_deref().unwrap_or_default();
+        let Some(number) = outcome.strip_prefix(SUBMITTED_AS) else {
+            return Ok(None);
+        };
+        // Outcomes of earlier versions say more than the number.
+        let number: String = number.chars().take_while(char::is_ascii_digit).collect();
+        let seen = table::release::get(db, &self.item, &self.release).await?;
+        let now = match seen.as_ref().map(|release| release.state.as_str()) {
+            None => String::new(),
+            Some("submitted") => " It waits for approval.".to_owned(),
+            Some(state) => format!(" It is {state} now."),
+        };
+        Ok(Some(format!("{SUBMITTED_AS}{number}.{now}")))
     }
 
     /// Whether trying again makes another request of it.

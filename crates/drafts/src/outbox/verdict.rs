@@ -15,6 +15,10 @@ use dramatis_api::{
     review::Decided,
 };
 
+/// How the outcome of a submission begins; the number of its release follows.
+/// What became of the release since is not the request's to say.
+pub(super) const SUBMITTED_AS: &str = "Submitted as release ";
+
 /// What becomes of an entry.
 #[derive(Clone, Debug)]
 pub(super) enum Verdict {
@@ -155,9 +159,7 @@ fn happened(entry: &Entry, body: &[u8]) -> Result<Verdict, String> {
             let number = published.release.number;
             let outcome = match published.outcome {
                 PublishOutcome::Published => format!("Published as release {number}."),
-                PublishOutcome::Submitted => {
-                    format!("Submitted as release {number}; it waits for approval.")
-                }
+                PublishOutcome::Submitted => format!("{SUBMITTED_AS}{number}."),
                 PublishOutcome::Unchanged => {
                     format!("Release {number} already says the same; nothing was published.")
                 }

@@ -29,7 +29,22 @@ const PAGE: u64 = 200;
 
 impl Remote {
     pub(crate) async fn who_am_i(&self) -> Result<WhoAmI, StudioError> {
-        self.read(operations::account_whoami()).await
+        let answer = self.read(operations::account_whoami()).await;
+        answer.map_err(|error| match &error {
+            StudioError::Answer { detail } => self.no_inventory(detail),
+            StudioError::Inventory(problem) if problem.status == 404 => {
+                self.no_inventory(&problem.detail)
+            }
+            _ => error,
+        })
+    }
+
+    /// Every inventory knows who asks: what answers here has another address.
+    fn no_inventory(&self, said: &str) -> StudioError {
+        let url = &self.connection().base_url;
+        StudioError::NoInventory {
+            detail: format!("something answers at {url}, but not as an inventory: {said}"),
+        }
     }
 
     pub(crate) async fn item(&self, item: &str) -> Result<Item, StudioError> {
