@@ -181,7 +181,7 @@ async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
         inventory: &inventory,
         store: tempfile::tempdir().unwrap(),
     };
-    let (first, second) = (device(), device());
+    let (first, second, looking) = (device(), device(), device());
     first.ends(0, &["import", "mirelle"]);
     first.ends(0, &["publish", "mirelle"]);
     let stage = PolicyStage {
@@ -198,6 +198,14 @@ async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
     // Taken back elsewhere: the other device still knows it as submitted.
     first.ends(0, &["withdraw", "mirelle", "2"]);
     second.ends(0, &["set", "mirelle", "personality", "Calmer."]);
+    copy(second.store.path(), looking.store.path());
+    let output = looking.run(&["publish", "mirelle", "--check"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("That is over.") && !said.contains("goes on"),
+        "{said}"
+    );
     let output = second.run(&["publish", "mirelle"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
@@ -206,7 +214,7 @@ async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
         "{said}"
     );
     assert!(
-        said.contains("That is over: the publish goes on."),
+        said.contains("That is over. The publish goes on."),
         "{said}"
     );
     let history = second.json(0, &["history", "mirelle"]);

@@ -23,7 +23,7 @@ pub(crate) async fn run(
     }
     let mut check = studio.publish_check(&character.id, &args.channel).await?;
     if session.is_connected() && (check.blocked.is_some() || check.unchanged_from.is_some()) {
-        check = asked_again(studio, &character.id, &args.channel, check).await?;
+        check = asked_again(studio, &character.id, args, check).await?;
     }
     if args.check {
         output::print(json, &check, lines)?;
@@ -57,14 +57,14 @@ pub(crate) async fn run(
 async fn asked_again(
     studio: &Studio,
     character: &str,
-    channel: &str,
+    args: &args::Publish,
     before: PublishCheck,
 ) -> Result<PublishCheck, Failure> {
     match studio.refresh(Some(character)).await {
         Err(error) if output::is_unreached(error.code()) => return Ok(before),
         done => done?,
     }
-    let now = studio.publish_check(character, channel).await?;
+    let now = studio.publish_check(character, &args.channel).await?;
     let refused = |check: &PublishCheck| {
         check.blocked.as_ref().map_or_else(
             || {
@@ -78,13 +78,13 @@ async fn asked_again(
     if let (Some(was), is) = (refused(&before), refused(&now))
         && is.as_ref() != Some(&was)
     {
-        let goes_on = if is.is_none() {
-            " That is over: the publish goes on."
-        } else {
-            ""
+        let over = match is {
+            Some(_) => "",
+            None if args.check || !now.failures.is_empty() => " That is over.",
+            None => " That is over. The publish goes on.",
         };
         output::aside(&format!(
-            "The inventory was asked again, since it was last known so: “{was}”{goes_on}"
+            "The inventory was asked again, since it was last known so: “{was}”{over}"
         ));
     }
     Ok(now)
