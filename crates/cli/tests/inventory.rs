@@ -181,7 +181,7 @@ async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
         inventory: &inventory,
         store: tempfile::tempdir().unwrap(),
     };
-    let (first, second, looking) = (device(), device(), device());
+    let (first, second, lacking) = (device(), device(), device());
     first.ends(0, &["import", "mirelle"]);
     first.ends(0, &["publish", "mirelle"]);
     let stage = PolicyStage {
@@ -198,12 +198,13 @@ async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
     // Taken back elsewhere: the other device still knows it as submitted.
     first.ends(0, &["withdraw", "mirelle", "2"]);
     second.ends(0, &["set", "mirelle", "personality", "Calmer."]);
-    copy(second.store.path(), looking.store.path());
-    let output = looking.run(&["publish", "mirelle", "--check"]);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    copy(second.store.path(), lacking.store.path());
+    lacking.ends(0, &["set", "mirelle", "first_mes", ""]);
+    let output = lacking.run(&["publish", "mirelle"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("That is over.") && !said.contains("goes on"),
+        said.contains("That is over.\n") && said.contains("cannot be published yet"),
         "{said}"
     );
     let output = second.run(&["publish", "mirelle"]);

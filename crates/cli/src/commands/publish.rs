@@ -23,7 +23,7 @@ pub(crate) async fn run(
     }
     let mut check = studio.publish_check(&character.id, &args.channel).await?;
     if session.is_connected() && (check.blocked.is_some() || check.unchanged_from.is_some()) {
-        check = asked_again(studio, &character.id, args, check).await?;
+        check = asked_again(studio, &character.id, &args.channel, check).await?;
     }
     if args.check {
         output::print(json, &check, lines)?;
@@ -57,14 +57,14 @@ pub(crate) async fn run(
 async fn asked_again(
     studio: &Studio,
     character: &str,
-    args: &args::Publish,
+    channel: &str,
     before: PublishCheck,
 ) -> Result<PublishCheck, Failure> {
     match studio.refresh(Some(character)).await {
         Err(error) if output::is_unreached(error.code()) => return Ok(before),
         done => done?,
     }
-    let now = studio.publish_check(character, &args.channel).await?;
+    let now = studio.publish_check(character, channel).await?;
     let refused = |check: &PublishCheck| {
         check.blocked.as_ref().map_or_else(
             || {
@@ -80,7 +80,7 @@ async fn asked_again(
     {
         let over = match is {
             Some(_) => "",
-            None if args.check || !now.failures.is_empty() => " That is over.",
+            None if !now.failures.is_empty() => " That is over.",
             None => " That is over. The publish goes on.",
         };
         output::aside(&format!(
