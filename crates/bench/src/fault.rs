@@ -8,7 +8,7 @@ pub(crate) enum Fault {
     #[error(transparent)]
     Cluster(#[from] dramatis_inventory::ClusterFault),
     #[error("the database could not be set up: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[from] dramatis_inventory::MigrateFault),
     #[error("the tenant could not be set up: {0}")]
     Provision(#[from] dramatis_inventory::ProvisionFault),
     #[error("the database refuses: {0}")]

@@ -190,7 +190,7 @@ async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
         inventory: &inventory,
         store: tempfile::tempdir().unwrap(),
     };
-    let (first, second) = (device(), device());
+    let (first, second, lacking) = (device(), device(), device());
     first.ends(0, &["import", "mirelle"]);
     first.ends(0, &["publish", "mirelle"]);
     let stage = PolicyStage {
@@ -221,6 +221,15 @@ async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
         "{listed}"
     );
     second.ends(0, &["set", "mirelle", "personality", "Calmer."]);
+    copy(second.store.path(), lacking.store.path());
+    lacking.ends(0, &["set", "mirelle", "first_mes", ""]);
+    let output = lacking.run(&["publish", "mirelle"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("That is over.\n") && said.contains("cannot be published yet"),
+        "{said}"
+    );
     let output = second.run(&["publish", "mirelle"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
@@ -229,7 +238,7 @@ async fn what_was_decided_elsewhere_is_asked_for_before_a_publish_is_refused() {
         "{said}"
     );
     assert!(
-        said.contains("That is over: the publish goes on."),
+        said.contains("That is over. The publish goes on."),
         "{said}"
     );
     let history = second.json(0, &["history", "mirelle"]);

@@ -87,7 +87,7 @@ pub(crate) fn problem(constraint: &str) -> Option<Problem> {
         ),
         "channel_move_target_is_offered" | "channel_move_target" => (
             Code::StepRefused,
-            "A channel is moved to a release of its own line that is published or deprecated.",
+            "A channel is moved to a release of the same item that is published or deprecated.",
         ),
         _ => return None,
     };

@@ -123,7 +123,7 @@ fn database_problem(fault: &sqlx::Error) -> Problem {
             Some("55P03" | "40001" | "40P01" | "23505") => {
                 return Problem::new(
                     Code::Busy,
-                    "Another request on the same thing took too long. Nothing was changed; the same request can be sent again.",
+                    "Another request on the same item took too long. Nothing was changed; the same request can be sent again.",
                 );
             }
             // It stops, is full, cannot read its disk, ran out of time, or ended

@@ -48,7 +48,7 @@ pub use cli::run as command_line;
 pub use cluster::{Cluster, ClusterFault, Flavour, Place};
 pub use db::{Database, DbRole};
 pub use feed::sequencer::{Lease, NumberFault, Sequencer};
-pub use migrate::{MIGRATIONS, Migrated, matches, migrate};
+pub use migrate::{MIGRATIONS, MigrateFault, Migrated, matches, migrate};
 pub use openapi::document as openapi_document;
 pub use patience::Patience;
 pub use privacy::{Class, Erased, Eraser, Exported, PrivacyFault, Request, Retained};

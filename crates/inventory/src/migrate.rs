@@ -9,6 +9,17 @@ use sqlx::{
 };
 use std::{str::FromStr as _, time::Duration};
 
+/// Why a database was not brought up to date, or not to the end.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateFault {
+    /// A migration was not made.
+    #[error(transparent)]
+    Schema(#[from] MigrateError),
+    /// Every migration was made; what is made from older releases was not.
+    #[error("what lists and search show of older releases was not finished: {0}")]
+    Afterwards(#[source] sqlx::Error),
+}
+
 /// Every migration this program knows.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/inventory");
 
@@ -25,7 +36,7 @@ const TRIES: u32 = 30;
 /// Where the database does not answer or a migration fails; each migration is
 /// one transaction, so that nothing half-done stays behind. What lists and
 /// search show of older releases is made afterwards, from manifests and cards.
-pub async fn migrate(url: &str) -> Result<Migrated, MigrateError> {
+pub async fn migrate(url: &str) -> Result<Migrated, MigrateFault> {
     run(url, &MIGRATIONS).await
 }
 
@@ -42,8 +53,9 @@ pub struct Migrated {
 ///
 /// # Errors
 /// As [`migrate`].
-pub(crate) async fn run(url: &str, migrations: &Migrator) -> Result<Migrated, MigrateError> {
-    let options = PgConnectOptions::from_str(url)?
+pub(crate) async fn run(url: &str, migrations: &Migrator) -> Result<Migrated, MigrateFault> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(MigrateError::from)?
         .application_name("dramatis-migrate")
         .options([("lock_timeout", LOCK)]);
     let mut tries = 0;
@@ -56,14 +68,12 @@ pub(crate) async fn run(url: &str, migrations: &Migrator) -> Result<Migrated, Mi
                 let pause = Duration::from_millis(rand::random_range(100..1000));
                 tokio::time::sleep(pause).await;
             }
-            Err(fault) => return Err(fault),
+            Err(fault) => return Err(fault.into()),
             Ok(migrated) => break migrated,
         }
     };
-    let pool = PgPoolOptions::new().connect_with(options).await?;
-    let done = afterwards(&pool).await;
-    pool.close().await;
-    done.map(|()| migrated).map_err(MigrateError::Execute)
+    let done = afterwards(options).await;
+    done.map(|()| migrated).map_err(MigrateFault::Afterwards)
 }
 
 /// One run, on one connection: with it goes the migrator's lock, which sqlx
@@ -110,9 +120,15 @@ async fn applied(db: &mut PgConnection) -> Result<Vec<i64>, sqlx::Error> {
         .await
 }
 
-async fn afterwards(pool: &PgPool) -> Result<(), sqlx::Error> {
-    table::identity::settle(pool).await?;
-    table::face::make_missing(pool).await
+async fn afterwards(options: PgConnectOptions) -> Result<(), sqlx::Error> {
+    let pool = PgPoolOptions::new().connect_with(options).await?;
+    let done = async {
+        table::identity::settle(&pool).await?;
+        table::face::make_missing(&pool).await
+    };
+    let done = done.await;
+    pool.close().await;
+    done
 }
 
 /// An index made `CONCURRENTLY` stays behind, invalid, where its making fails.

@@ -32,15 +32,11 @@ async fn every_metric_of_the_runbook_is_one_that_a_running_service_tells() {
     let standby = cluster.standby().await;
     let database = inventory.service_url().split_once('?').unwrap().0;
     let database = database.rsplit_once('/').unwrap().1;
-    let folder = tempfile::tempdir().unwrap();
-    let key_file = folder.path().join("key");
-    dramatis_inventory::SealingKey::make(&key_file).unwrap();
     let mut command = ServiceProcess::command(inventory.service_url(), inventory.blobs(), None);
     let folder = tempfile::tempdir().unwrap();
     let key_file = folder.path().join("key");
     SealingKey::make(&key_file).unwrap();
     command
-        .env("INVENTORY_WEBHOOK_KEY_FILE", &key_file)
         .env("INVENTORY_WORKER_DATABASE_URL", inventory.worker_url())
         .env("INVENTORY_WEBHOOK_KEY_FILE", key_file)
         .args([

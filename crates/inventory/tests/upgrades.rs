@@ -5,10 +5,10 @@
 mod support;
 
 use dramatis_inventory::{
-    App, MIGRATIONS, StartFault,
+    App, MIGRATIONS, MigrateFault, StartFault,
     testing::{Inventory, migrate_with},
 };
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::Migrator;
 use std::{
     path::Path,
     sync::{Arc, atomic::Ordering},
@@ -66,7 +66,7 @@ async fn with_ours(folder: &Path, next: &[(&str, &str)]) -> Migrator {
 }
 
 /// Migrates on a thread of its own, as the command does.
-fn beside(admin: String, next: Migrator) -> JoinHandle<Result<(), MigrateError>> {
+fn beside(admin: String, next: Migrator) -> JoinHandle<Result<(), MigrateFault>> {
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || runtime.block_on(migrate_with(&admin, &next)))
 }

@@ -96,13 +96,13 @@ async fn asked_again(
     if let (Some(was), is) = (refused(&before), refused(&now))
         && is.as_ref() != Some(&was)
     {
-        let goes_on = if is.is_none() {
-            " That is over: the publish goes on."
-        } else {
-            ""
+        let over = match is {
+            Some(_) => "",
+            None if !now.failures.is_empty() => " That is over.",
+            None => " That is over. The publish goes on.",
         };
         output::aside(&format!(
-            "The inventory was asked again, since it was last known so: “{was}”{goes_on}"
+            "The inventory was asked again, since it was last known so: “{was}”{over}"
         ));
     }
     Ok(now)

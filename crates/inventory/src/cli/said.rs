@@ -1,6 +1,7 @@
 //! What a failed command says: what happened, what is safe, what to do, and the
 //! cause at the end, in Postgres' words and not in the driver's.
 
+use crate::migrate::MigrateFault;
 use sqlx::{Error as Driver, migrate::MigrateError};
 use std::{error::Error, io::ErrorKind};
 
@@ -15,12 +16,25 @@ pub(super) fn said(fault: &(dyn Error + 'static)) -> String {
     if let Some(what) = never_began(driver) {
         return format!("{what} ({cause})");
     }
-    if chain().any(|fault| fault.is::<MigrateError>()) {
-        return format!(
-            "A migration was not made, and is undone whole; those before it stand, and the data is safe. Mend the cause and run it again. ({cause})"
-        );
+    if let Some(fault) = chain().find_map(|fault| fault.downcast_ref()) {
+        return format!("{} ({cause})", not_migrated(fault));
     }
     whole.replace(&driver.to_string(), &cause)
+}
+
+/// How far a migration came.
+const fn not_migrated(fault: &MigrateFault) -> &'static str {
+    match fault {
+        MigrateFault::Schema(MigrateError::ExecuteMigration(..)) => {
+            "A migration was not made, and is undone whole; those before it stand, and the data is safe. Mend the cause and run it again."
+        }
+        MigrateFault::Schema(_) => {
+            "The migrations did not run to their end. Those that were made stand, each whole, and the data is safe. Mend the cause and run it again."
+        }
+        MigrateFault::Afterwards(_) => {
+            "The schema is up to date and the data is safe, but what lists and search show of older releases was not finished. Mend the cause and run it again."
+        }
+    }
 }
 
 /// Where the command was not let in: nothing more was changed.
@@ -65,5 +79,37 @@ fn cause(driver: &Driver) -> String {
         Driver::PoolTimedOut => "no connection came about in time".to_owned(),
         Driver::Migrate(fault) => fault.to_string(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_a_migration_came_is_said() {
+        let undone = MigrateError::ExecuteMigration(Driver::RowNotFound, 7);
+        let around = MigrateError::Execute(Driver::RowNotFound);
+        for (fault, says, not) in [
+            (
+                MigrateFault::Schema(undone),
+                "is undone whole",
+                "up to date",
+            ),
+            (
+                MigrateFault::Schema(around),
+                "did not run to their end",
+                "undone",
+            ),
+            (
+                MigrateFault::Afterwards(Driver::RowNotFound),
+                "schema is up to date",
+                "undone",
+            ),
+        ] {
+            let said = said(&fault);
+            assert!(said.contains(says) && !said.contains(not), "{said}");
+            assert!(said.contains("run it again"), "{said}");
+        }
     }
 }

@@ -152,7 +152,7 @@ impl Command for Step {
         }
         let edge = self.edge(&caller, &found.owners, &found.came_from)?;
         if let Some(successor) = self.successor {
-            self.check_successor(of_item(db, tenant, item, successor).await?)?;
+            self.check_successor(&found.kind, of_item(db, tenant, item, successor).await?)?;
         }
 
         let mut after = json!({ "state": self.to });
@@ -184,8 +184,10 @@ impl Command for Step {
                 .await?
                 .filter(|to| to.release.id != self.release.0);
             let Some(to) = to else {
-                let detail =
-                    format!("“{channel}” has to point at another release of the same line.");
+                let detail = format!(
+                    "“{channel}” has to point at another release of the same {}.",
+                    found.kind
+                );
                 return Err(Fault::new(Code::StepRefused, detail));
             };
             let reason = self.message.as_ref().map(|text| (text, text.digest()));
@@ -221,7 +223,8 @@ impl Command for Step {
 impl Step {
     fn check_successor(
         &self,
-        successor: Option<crate::table::release::Found>,
+        kind: &str,
+        successor: Option<table::release::Found>,
     ) -> Result<(), Fault> {
         let fits = successor.is_some_and(|found| {
             found.release.state == ReleaseState::Published.as_str()
@@ -232,7 +235,7 @@ impl Step {
         }
         Err(Fault::new(
             Code::StepRefused,
-            "A successor is another release of the same line that is published.",
+            format!("A successor is another release of the same {kind} that is published."),
         ))
     }
 }

@@ -157,7 +157,7 @@ pub(crate) async fn settle(app: &App, ask: &Ask, command: &impl Command) -> Resu
     let busy = || {
         Fault::new(
             Code::Busy,
-            "The same request, or another one on the same thing, is still being carried out. Nothing is lost; send it again.",
+            "The same request, or another one on the same item, is still being carried out. Nothing is lost; send it again.",
         )
     };
     // First by key, then by item, always: no two requests wait for each other.

@@ -35,7 +35,7 @@ pub(crate) enum LocalFault {
     #[error(
         "the database could not be brought up to date: {0}. Nothing was changed by the failed step; the data is safe"
     )]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(#[from] migrate::MigrateFault),
     #[error(transparent)]
     Start(#[from] StartFault),
     #[error(transparent)]

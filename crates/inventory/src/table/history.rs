@@ -1,7 +1,7 @@
 //! The steps a release took. Their numbers order them; their times follow.
 
-use crate::db;
-use dramatis_api::{history::TakenStep, timestamp};
+use super::as_text;
+use dramatis_api::history::TakenStep;
 use dramatis_domain::{TenantId, lifecycle::ReleaseState};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -41,20 +41,21 @@ pub(crate) async fn page(
     )
     .fetch_all(db)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| TakenStep {
-            seq: row.seq,
-            from: row.from_state,
-            to: row.to_state,
-            role: row.role,
-            reason_code: row.reason_code,
-            successor: row.successor_id,
-            actor: row.actor_id,
-            event: row.event_id,
-            at: timestamp::from_micros(db::micros(row.at)).unwrap_or_default(),
+    rows.into_iter()
+        .map(|row| {
+            Ok(TakenStep {
+                seq: row.seq,
+                from: row.from_state,
+                to: row.to_state,
+                role: row.role,
+                reason_code: row.reason_code,
+                successor: row.successor_id,
+                actor: row.actor_id,
+                event: row.event_id,
+                at: as_text::time(asked.release, row.at)?,
+            })
         })
-        .collect())
+        .collect()
 }
 
 /// The state it was in at a moment, or is in now; none before its first step.

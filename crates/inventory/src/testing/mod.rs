@@ -264,7 +264,7 @@ pub fn commands() -> Vec<String> {
 pub async fn migrate_with(
     url: &str,
     migrations: &sqlx::migrate::Migrator,
-) -> Result<(), sqlx::migrate::MigrateError> {
+) -> Result<(), crate::MigrateFault> {
     crate::migrate::run(url, migrations).await.map(drop)
 }
 

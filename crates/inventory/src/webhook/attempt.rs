@@ -42,7 +42,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    fn held(fault: &AddressFault) -> Self {
+    /// What the guard forbids: held only where another process's flags may allow it.
+    fn refused(fault: &AddressFault) -> Self {
+        match fault {
+            AddressFault::Scheme | AddressFault::Private(_) => {}
+            AddressFault::Malformed(_) | AddressFault::Credentials | AddressFault::Length => {
+                return Self::failed(fault.to_string());
+            }
+        }
         let why = format!(
             "not sent, and not counted as an attempt: {fault}. It goes on waiting: start the process with that, or disable the webhook"
         );
@@ -76,7 +83,7 @@ impl Deliverer {
         };
         let url = match guard::address(&claim.url, self.allowed) {
             Ok(url) => url,
-            Err(fault) => return Ok(Outcome::held(&fault)),
+            Err(fault) => return Ok(Outcome::refused(&fault)),
         };
         // Whoever was held up may find the delivery in another's hands.
         if claim.taken.elapsed() + TIMEOUT > self.lease {
@@ -104,7 +111,7 @@ impl Deliverer {
         Ok(match answer {
             Ok(answer) => judged(&answer),
             Err(fault) => match guard::refusal(&fault) {
-                Some(refusal) => Outcome::held(refusal),
+                Some(refusal) => Outcome::refused(refusal),
                 None => Outcome::failed(told(fault)),
             },
         })
@@ -177,4 +184,22 @@ fn told(fault: reqwest::Error) -> String {
         cause = deeper.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_flag_would_allow_is_held() {
+        let private = AddressFault::Private("10.0.0.1".to_owned());
+        for fault in [AddressFault::Scheme, private] {
+            assert!(matches!(Outcome::refused(&fault), Outcome::Held { .. }));
+        }
+        let malformed = AddressFault::Malformed("mirelle".to_owned());
+        for fault in [malformed, AddressFault::Credentials, AddressFault::Length] {
+            let outcome = Outcome::refused(&fault);
+            assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}");
+        }
+    }
 }

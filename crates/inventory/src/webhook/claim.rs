@@ -48,7 +48,7 @@ impl Claim {
 
 impl Deliverer {
     /// Claims at most `limit` deliveries that are due, and few of one webhook;
-    /// none of the webhooks in `full`. One is due when no earlier one of the
+    /// none of the webhooks in `full`, nor of those held here. One is due when no earlier one of the
     /// same webhook and item is open: neither delivered nor dead.
     ///
     /// # Errors
@@ -58,6 +58,7 @@ impl Deliverer {
             return Ok(Vec::new());
         }
         let taken = Instant::now();
+        let passed_over = [full, &self.held.at(taken)].concat();
         // Webhooks in any order: who comes first must not always be the same.
         // `now()`, since an index cannot be asked with a clock that goes on.
         let rows = sqlx::query!(
@@ -92,7 +93,7 @@ impl Deliverer {
                          due.url, clock_timestamp() AS "at!""#,
             self.me,
             self.lease.as_secs_f64(),
-            full,
+            &passed_over,
             SLOTS_OF_ONE as i64,
             i64::try_from(limit).unwrap_or(i64::MAX),
         )

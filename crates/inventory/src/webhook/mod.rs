@@ -7,6 +7,7 @@ mod body;
 mod claim;
 mod fan_out;
 pub(crate) mod guard;
+mod held;
 pub(crate) mod key;
 pub(crate) mod measure;
 mod schedule;
@@ -19,6 +20,7 @@ pub use attempt::Outcome;
 pub(crate) use body::TOPICS;
 pub use claim::Claim;
 use guard::{Allowed, PublicOnly};
+use held::Held;
 use key::SealingKey;
 pub use settle::{SettleFault, Settled};
 use std::{collections::HashMap, path::PathBuf, time::Duration};
@@ -56,6 +58,7 @@ pub struct Deliverer {
     key: SealingKey,
     client: reqwest::Client,
     allowed: Allowed,
+    held: Held,
     me: Uuid,
     lease: Duration,
 }
@@ -92,6 +95,7 @@ impl Deliverer {
             key,
             client,
             allowed,
+            held: Held::default(),
             me: Uuid::now_v7(),
             lease,
         })
@@ -100,10 +104,6 @@ impl Deliverer {
     /// One delivery from claim to result.
     async fn carry_out(self, claim: Claim) -> Uuid {
         let done = match self.attempt(&claim).await {
-            Ok(Outcome::Held { why }) => {
-                tracing::warn!(webhook = %claim.webhook(), number = claim.number(), %why, "a webhook is held");
-                self.settle(&claim, Outcome::Held { why }).await
-            }
             Ok(outcome) => self.settle(&claim, outcome).await,
             Err(fault) => Err(fault.into()),
         };

@@ -5,10 +5,6 @@ use std::time::Duration;
 /// The most attempts: with the waits below, over about a day and a half.
 const ATTEMPTS: i32 = 12;
 
-/// How long a delivery is left alone that this process may not make: another
-/// one, or this one started anew, may.
-pub(super) const HELD: Duration = Duration::from_secs(60);
-
 const FIRST: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(6 * 60 * 60);
 

@@ -2,7 +2,7 @@
 
 use super::{Claim, Deliverer, Outcome, schedule};
 use crate::provision::{self, ProvisionFault};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How a delivery stands after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Settled {
     Dead,
     /// The webhook was disabled; the delivery waits with it.
     Disabled,
-    /// This process may not make it; it waits, and no attempt was counted.
+    /// This process may not make it and leaves it to others; no attempt was counted.
     Held,
 }
 
@@ -53,6 +53,9 @@ impl Deliverer {
     /// # Errors
     /// [`SettleFault::Fenced`] where the claim counts no more.
     pub async fn settle(&self, claim: &Claim, outcome: Outcome) -> Result<Settled, SettleFault> {
+        if !matches!(outcome, Outcome::Held { .. }) {
+            self.held.end(claim.webhook);
+        }
         match outcome {
             Outcome::Delivered { status } => {
                 self.delivered(claim, status).await?;
@@ -67,7 +70,11 @@ impl Deliverer {
                 Ok(Settled::Disabled)
             }
             Outcome::Held { why } => {
-                self.failed(claim, None, &why, Some(schedule::HELD), 0)
+                // First this, for it is due again at once: for who may make it.
+                if self.held.begin(claim.webhook, Instant::now()) {
+                    tracing::warn!(webhook = %claim.webhook, number = claim.number, %why, "a webhook is held");
+                }
+                self.failed(claim, None, &why, Some(Duration::ZERO), 0)
                     .await?;
                 Ok(Settled::Held)
             }
