@@ -53,8 +53,8 @@ enum Command {
         /// A streaming replica of it, as the same login: reads go there
         #[arg(long, env = "INVENTORY_READ_DATABASE_URL", hide_env_values = true)]
         read_database_url: Option<String>,
-        /// Postgres, as a login that may act as `dramatis_worker`; without it
-        /// this process leaves the background work to others
+        /// Postgres, as a login that may act as `dramatis_worker`; without it this
+        /// process only answers, and apps hear of nothing unless another one has it
         #[arg(long, env = "INVENTORY_WORKER_DATABASE_URL", hide_env_values = true)]
         worker_database_url: Option<String>,
         /// Where files are kept: a folder, or s3://BUCKET/PREFIX

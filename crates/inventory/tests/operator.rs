@@ -1,0 +1,53 @@
+//! What an operator's commands say: the words of a refusal, and warnings of what
+//! would otherwise be missing without a word.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use dramatis_inventory::testing::{
+    Inventory, PrivateCluster, ServiceProcess, binary, command as done,
+};
+use serde_json::{Value, json};
+use std::process::{Command, Stdio};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+/// What a command that fails says; nothing of it on standard output.
+fn refused(url: &str, arguments: &[&str]) -> String {
+    let out = Command::new(binary())
+        .args(arguments)
+        .env("INVENTORY_DATABASE_URL", url)
+        .output()
+        .unwrap();
+    assert!(!out.status.success(), "{arguments:?}");
+    assert_eq!(out.stdout, b"", "{arguments:?}");
+    String::from_utf8(out.stderr).unwrap()
+}
+
+/// What `serve` warns of until it serves.
+async fn warned(inventory: &Inventory, url: &str, worker: Option<String>) -> String {
+    let mut command = ServiceProcess::command(url, inventory.blobs(), None);
+    command
+        .env("DRAMATIS_LOG", "warn")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    if let Some(worker) = worker {
+        command.env("INVENTORY_WORKER_DATABASE_URL", worker);
+    }
+    let mut child = command.spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(out.next_line().await.unwrap().is_some());
+    child.start_kill().unwrap();
+    String::from_utf8(child.wait_with_output().await.unwrap().stderr).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serve_warns_of_a_missing_workers_login_and_of_an_administrators() {
+    let inventory = Inventory::without_service().await;
+    let (worker, administrator) = ("no --worker-database-url", "an administrator of Postgres");
+    let said = warned(&inventory, inventory.admin_url(), None).await;
+    assert!(said.contains(worker), "{said}");
+    assert!(said.contains(administrator), "{said}");
+    let url = inventory.worker_url();
+    let said = warned(&inventory, inventory.service_url(), Some(url)).await;
+    assert_eq!(said, "");
+}
