@@ -51,3 +51,17 @@ async fn serve_warns_of_a_missing_workers_login_and_of_an_administrators() {
     let said = warned(&inventory, inventory.service_url(), Some(url)).await;
     assert_eq!(said, "");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_accounts_that_can_have_a_token_count_as_people_of_a_stage() {
+    let inventory = Inventory::without_service().await;
+    let set = ["tenant", "approvals", "set", "test", "--stage"];
+    let staffed = |stage: &str| {
+        let said = done(&inventory, &[&set[..], &[stage]].concat());
+        said["stages"][0]["people"].clone()
+    };
+    assert_eq!(staffed("review=operator"), 0);
+    inventory.another_creator("rita", &["operator"]).await;
+    assert_eq!(staffed("review=operator"), 1);
+    assert_eq!(staffed("review=reviewer"), 0);
+}
