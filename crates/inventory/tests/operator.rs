@@ -65,3 +65,28 @@ async fn only_accounts_that_can_have_a_token_count_as_people_of_a_stage() {
     assert_eq!(staffed("review=operator"), 1);
     assert_eq!(staffed("review=reviewer"), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_an_app_only_reads_unless_it_is_said_and_none_is_made_that_has_ended() {
+    let inventory = Inventory::without_service().await;
+    inventory.another_creator("shop", &["app"]).await;
+    let create = |whose: &'static str, more: &[&'static str]| {
+        let what = ["token", "create", "--tenant", "test", "--label", "x"];
+        [&what[..], &["--creator", whose], more].concat()
+    };
+    let scopes = |arguments: &[&str]| -> Value { done(&inventory, arguments)["scopes"].clone() };
+    assert_eq!(scopes(&create("shop", &[])), json!(["read"]));
+    assert_eq!(
+        scopes(&create("shop", &["--scope", "write"])),
+        json!(["write"])
+    );
+    assert_eq!(scopes(&create("ana", &[])), json!(["read", "write"]));
+    let url = inventory.admin_url();
+    let past = refused(url, &create("ana", &["--expires", "2020-01-01T00:00:00Z"]));
+    assert!(past.contains("in the past"), "{past}");
+    let bogus = refused(url, &create("ana", &["--scope", "bogus"]));
+    assert!(
+        bogus.contains("“bogus” is no scope; there are read, write"),
+        "{bogus}"
+    );
+}
