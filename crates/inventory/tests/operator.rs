@@ -90,3 +90,48 @@ async fn a_token_of_an_app_only_reads_unless_it_is_said_and_none_is_made_that_ha
         "{bogus}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_is_refused_in_words_and_not_in_postgres() {
+    let inventory = Inventory::without_service().await;
+    let url = inventory.admin_url();
+    let create = ["creator", "create", "--tenant", "test"];
+    let role = refused(url, &[&create[..], &["berta", "--role", "boss"]].concat());
+    assert!(
+        role.contains("“boss” is no role; there are creator, reviewer"),
+        "{role}"
+    );
+    let handle = refused(url, &[&create[..], &["Ana B"]].concat());
+    assert!(
+        handle.contains("'Ana B' for '<HANDLE>': it may hold a–z"),
+        "{handle}"
+    );
+    let missing = Command::new(binary())
+        .args(["tenant", "list"])
+        .env_remove("INVENTORY_DATABASE_URL")
+        .output()
+        .unwrap();
+    assert_eq!(missing.status.code(), Some(2));
+    let missing = String::from_utf8(missing.stderr).unwrap();
+    let tip = "--database-url is read from the variable INVENTORY_DATABASE_URL too";
+    assert!(missing.contains(tip), "{missing}");
+}
+
+/// In a cluster that has no roles of ours, and in one that has them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_was_not_migrated_is_told_from_one_that_refuses() {
+    let (empty, other) = (
+        PrivateCluster::empty().await,
+        Inventory::without_service().await,
+    );
+    let (address, query) = other.admin_url().split_once('?').unwrap();
+    let (server, _) = address.rsplit_once('/').unwrap();
+    let without_tables = format!("{server}/postgres?{query}");
+    for url in [empty.url("postgres", "postgres"), without_tables] {
+        for arguments in [&["tenant", "create", "team"][..], &["verify"], &["serve"]] {
+            let said = refused(&url, arguments);
+            let first = said.contains("run `dramatis-inventory migrate` first");
+            assert!(first, "{arguments:?}: {said}");
+        }
+    }
+}

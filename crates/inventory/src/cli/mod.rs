@@ -5,6 +5,7 @@ mod log;
 mod operator;
 mod patience;
 mod privacy;
+mod refused;
 mod said;
 mod signals;
 mod token;
@@ -20,7 +21,8 @@ use crate::{
     verify::{Verified, verify_telling},
     webhook::WebhookSettings,
 };
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use object_store::ObjectStore;
 use patience::PatienceArguments;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -160,7 +162,10 @@ enum Command {
 /// wrong usage.
 #[must_use]
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(fault) => refused::with_variables(fault, &Arguments::command()).exit(),
+    };
     log::begin(arguments.log_format);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -189,11 +194,7 @@ pub(crate) fn commands() -> Vec<String> {
         }
     }
     let mut all = Vec::new();
-    leaves(
-        &<Arguments as clap::CommandFactory>::command(),
-        "",
-        &mut all,
-    );
+    leaves(&Arguments::command(), "", &mut all);
     all
 }
 
@@ -309,6 +310,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
 // Standard error is where a person, or whoever started us, reads it.
 #[expect(clippy::print_stderr)]
 fn failed(fault: &(dyn std::error::Error + 'static)) -> ExitCode {
-    eprintln!("dramatis-inventory: {}", said::said(fault));
+    let said = refused::unmigrated(fault).unwrap_or_else(|| said::said(fault));
+    eprintln!("dramatis-inventory: {said}");
     ExitCode::FAILURE
 }
