@@ -135,3 +135,20 @@ async fn a_database_that_was_not_migrated_is_told_from_one_that_refuses() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_says_where_it_did_not_look_at_files_and_makes_no_folder() {
+    let inventory = Inventory::without_service().await;
+    let without = done(&inventory, &["verify"])["verified"].to_string();
+    assert!(
+        without.contains("0 cards, files not looked at"),
+        "{without}"
+    );
+    let folder = inventory.blobs().to_str().unwrap();
+    let with = done(&inventory, &["verify", "--blobs", folder])["verified"].to_string();
+    assert!(with.contains("0 cards, 0 files"), "{with}");
+    let nowhere = format!("{folder}/nosuch");
+    let said = refused(inventory.admin_url(), &["verify", "--blobs", &nowhere]);
+    assert!(said.contains("There is no folder"), "{said}");
+    assert!(!std::path::Path::new(&nowhere).exists());
+}

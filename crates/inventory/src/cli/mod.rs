@@ -24,7 +24,7 @@ use crate::{
 use clap::{CommandFactory as _, Parser, Subcommand};
 use object_store::ObjectStore;
 use patience::PatienceArguments;
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 /// The inventory of Dramatis: releases, kept by Postgres, served over HTTP.
 #[derive(Debug, Parser)]
@@ -267,7 +267,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
                 ),
                 None => (database_url.unwrap_or_default(), blobs),
             };
-            let store = blobs.as_ref().map(open_store).transpose()?;
+            let store = blobs.as_ref().map(existing_store).transpose()?;
             let mut told = std::time::Instant::now();
             let progress = |so_far: &Verified| {
                 if told.elapsed() > BETWEEN_WORDS {
@@ -276,9 +276,12 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
                 }
             };
             let verified = verify_telling(&url, store.as_deref(), progress).await?;
-            operator::say(
-                &serde_json::json!({ "verified": verified.to_string(), "erased": verified.erased }),
-            )?;
+            let mut said = verified.to_string();
+            if store.is_none() {
+                // None was looked at, which is not to read as: there are none.
+                said = said.replace("0 files", "files not looked at (--blobs)");
+            }
+            operator::say(&serde_json::json!({ "verified": said, "erased": verified.erased }))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Replay { database_url, data } => {
@@ -298,13 +301,28 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
         } => {
             let db = Database::open(&worker_database_url, DbRole::Worker, 1)?;
             let keep = Duration::from_secs(u64::from(keep_days) * 24 * 60 * 60);
-            let done = collect(&db, open_store(&blobs)?.as_ref(), keep, dry_run).await?;
+            let done = collect(&db, existing_store(&blobs)?.as_ref(), keep, dry_run).await?;
             operator::say(&serde_json::json!({ "collected": done, "dry_run": dry_run }))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Operator(command) => operator::carry_out(command).await,
         Command::Privacy(command) => privacy::carry_out(command).await,
     }
+}
+
+/// Opens a store of files that is there: a folder whose name was mistyped is not
+/// to be made, and then found empty.
+fn existing_store(place: &BlobStore) -> Result<Arc<dyn ObjectStore>, Anything> {
+    if let BlobStore::Folder(path) = place
+        && !path.is_dir()
+    {
+        let path = path.display();
+        let what = format!(
+            "There is no folder {path} (--blobs). Nothing was looked at or changed: give the one that `serve` was given."
+        );
+        return Err(what.into());
+    }
+    Ok(open_store(place)?)
 }
 
 // Standard error is where a person, or whoever started us, reads it.
