@@ -124,6 +124,7 @@ impl App {
             None => None,
         };
         let blobs = open_store(&settings.blobs)?;
+        warn_of_logins(&db, settings).await?;
         let worker = settings
             .worker_database_url
             .as_deref()
@@ -216,6 +217,28 @@ impl App {
         let _ = tokio::time::timeout(Duration::from_secs(2), pool.close()).await;
         done
     }
+}
+
+/// Says which logins are not as they should be: everything starts without a
+/// word, and nobody would see why apps hear of nothing.
+async fn warn_of_logins(db: &Database, settings: &Settings) -> Result<(), StartFault> {
+    if settings.worker_database_url.is_none() {
+        tracing::warn!(
+            "this process only answers: it was given no --worker-database-url. Unless another one has the worker's login, apps and webhooks hear of nothing"
+        );
+    }
+    // Who signed in, not the role that every connection acts as.
+    let administrator: Option<bool> = sqlx::query_scalar(
+        "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = session_user",
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    if administrator == Some(true) {
+        tracing::warn!(
+            "--database-url signs in as an administrator of Postgres: give this process the login dramatis_service instead"
+        );
+    }
+    Ok(())
 }
 
 /// Who brings news to webhooks, where this process is to: it needs the worker's

@@ -5,6 +5,7 @@ mod log;
 mod operator;
 mod patience;
 mod privacy;
+mod refused;
 mod said;
 mod signals;
 mod token;
@@ -20,9 +21,10 @@ use crate::{
     verify::{Verified, verify_telling},
     webhook::WebhookSettings,
 };
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use object_store::ObjectStore;
 use patience::PatienceArguments;
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 /// The inventory of Dramatis: releases, kept by Postgres, served over HTTP.
 #[derive(Debug, Parser)]
@@ -53,8 +55,8 @@ enum Command {
         /// A streaming replica of it, as the same login: reads go there
         #[arg(long, env = "INVENTORY_READ_DATABASE_URL", hide_env_values = true)]
         read_database_url: Option<String>,
-        /// Postgres, as a login that may act as `dramatis_worker`; without it
-        /// this process leaves the background work to others
+        /// Postgres, as a login that may act as `dramatis_worker`; without it this
+        /// process only answers, and apps hear of nothing unless another one has it
         #[arg(long, env = "INVENTORY_WORKER_DATABASE_URL", hide_env_values = true)]
         worker_database_url: Option<String>,
         /// Where files are kept: a folder, or s3://BUCKET/PREFIX
@@ -160,7 +162,10 @@ enum Command {
 /// wrong usage.
 #[must_use]
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(fault) => refused::with_variables(fault, &Arguments::command()).exit(),
+    };
     log::begin(arguments.log_format);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -189,11 +194,7 @@ pub(crate) fn commands() -> Vec<String> {
         }
     }
     let mut all = Vec::new();
-    leaves(
-        &<Arguments as clap::CommandFactory>::command(),
-        "",
-        &mut all,
-    );
+    leaves(&Arguments::command(), "", &mut all);
     all
 }
 
@@ -266,7 +267,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
                 ),
                 None => (database_url.unwrap_or_default(), blobs),
             };
-            let store = blobs.as_ref().map(open_store).transpose()?;
+            let store = blobs.as_ref().map(existing_store).transpose()?;
             let mut told = std::time::Instant::now();
             let progress = |so_far: &Verified| {
                 if told.elapsed() > BETWEEN_WORDS {
@@ -275,9 +276,12 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
                 }
             };
             let verified = verify_telling(&url, store.as_deref(), progress).await?;
-            operator::say(
-                &serde_json::json!({ "verified": verified.to_string(), "erased": verified.erased }),
-            )?;
+            let mut said = verified.to_string();
+            if store.is_none() {
+                // None was looked at, which is not to read as: there are none.
+                said = said.replace("0 files", "files not looked at (--blobs)");
+            }
+            operator::say(&serde_json::json!({ "verified": said, "erased": verified.erased }))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Replay { database_url, data } => {
@@ -297,7 +301,7 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
         } => {
             let db = Database::open(&worker_database_url, DbRole::Worker, 1)?;
             let keep = Duration::from_secs(u64::from(keep_days) * 24 * 60 * 60);
-            let done = collect(&db, open_store(&blobs)?.as_ref(), keep, dry_run).await?;
+            let done = collect(&db, existing_store(&blobs)?.as_ref(), keep, dry_run).await?;
             operator::say(&serde_json::json!({ "collected": done, "dry_run": dry_run }))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -306,9 +310,25 @@ async fn carry_out(command: Command) -> Result<ExitCode, Anything> {
     }
 }
 
+/// Opens a store of files that is there: a folder whose name was mistyped is not
+/// to be made, and then found empty.
+fn existing_store(place: &BlobStore) -> Result<Arc<dyn ObjectStore>, Anything> {
+    if let BlobStore::Folder(path) = place
+        && !path.is_dir()
+    {
+        let path = path.display();
+        let what = format!(
+            "There is no folder {path} (--blobs). Nothing was looked at or changed: give the one that `serve` was given."
+        );
+        return Err(what.into());
+    }
+    Ok(open_store(place)?)
+}
+
 // Standard error is where a person, or whoever started us, reads it.
 #[expect(clippy::print_stderr)]
 fn failed(fault: &(dyn std::error::Error + 'static)) -> ExitCode {
-    eprintln!("dramatis-inventory: {}", said::said(fault));
+    let said = refused::unmigrated(fault).unwrap_or_else(|| said::said(fault));
+    eprintln!("dramatis-inventory: {said}");
     ExitCode::FAILURE
 }

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::provision::{PolicyStage, Provisioner};
 use clap::{Args, Subcommand};
-use dramatis_domain::lifecycle::Role;
+use dramatis_domain::{
+    lifecycle::Role,
+    names::{Handle, Slug},
+};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -49,7 +52,7 @@ pub(super) enum Tenant {
     /// Make a tenant
     Create {
         /// Its name in addresses
-        slug: String,
+        slug: Slug,
         /// What people call it
         #[arg(long)]
         name: Option<String>,
@@ -127,7 +130,7 @@ pub(super) enum Creator {
         #[arg(long)]
         tenant: String,
         /// The creator's name in addresses
-        handle: String,
+        handle: Handle,
         /// What people call them
         #[arg(long)]
         name: Option<String>,
@@ -170,9 +173,9 @@ async fn tenant(command: Tenant) -> Result<(), Anything> {
             requires_approval,
             database,
         } => {
-            let name = name.as_deref().unwrap_or(&slug);
+            let name = name.as_deref().unwrap_or(slug.as_str());
             let id = open(&database)?
-                .create_tenant(&slug.parse()?, name, requires_approval)
+                .create_tenant(&slug, name, requires_approval)
                 .await?;
             say(&json!({ "id": id, "slug": slug, "name": name }))
         }
@@ -257,9 +260,9 @@ async fn creator(command: Creator) -> Result<(), Anything> {
         } => {
             let provisioner = open(&database)?;
             let tenant = provisioner.tenant(&tenant).await?;
-            let name = name.as_deref().unwrap_or(&handle);
+            let name = name.as_deref().unwrap_or(handle.as_str());
             let id = provisioner
-                .create_creator(tenant, &handle.parse()?, name, &role)
+                .create_creator(tenant, &handle, name, &role)
                 .await?;
             say(&json!({ "id": id, "handle": handle, "name": name }))
         }

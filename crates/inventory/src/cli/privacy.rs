@@ -2,11 +2,11 @@
 //! its time.
 
 use super::{
-    Anything,
+    Anything, existing_store,
     operator::{Database, open, say},
 };
 use crate::{
-    blobs::{BlobStore, open_store},
+    blobs::BlobStore,
     privacy::{Eraser, Request},
 };
 use clap::{Args, Subcommand};
@@ -142,7 +142,7 @@ pub(super) async fn carry_out(command: Privacy) -> Result<ExitCode, Anything> {
             database,
         } => {
             let eraser = Eraser::open(&database.eraser_database_url)?;
-            let store = blobs.as_ref().map(open_store).transpose()?;
+            let store = blobs.as_ref().map(existing_store).transpose()?;
             let request = Request {
                 account,
                 ground,

@@ -23,8 +23,9 @@ pub(super) enum Token {
         /// What it is for
         #[arg(long)]
         label: String,
-        /// What it may do: read, write
-        #[arg(long, default_values = ["read", "write"])]
+        /// What it may do: read, write; once each. Without it both, and an
+        /// account with the role app only reads
+        #[arg(long)]
         scope: Vec<String>,
         /// When it ends: RFC 3339
         #[arg(long)]
@@ -84,10 +85,23 @@ pub(super) async fn carry_out(command: Token) -> Result<(), Anything> {
                 ),
                 None => None,
             };
+            if let Some(at) = expires
+                && db::micros(at) <= provisioner.service().now().await?
+            {
+                return Err(
+                    "--expires is in the past: such a token would never work. No token was made."
+                        .into(),
+                );
+            }
+            let scope = if scope.is_empty() {
+                provisioner.usual_scopes(tenant, creator).await?
+            } else {
+                scope
+            };
             let (id, token) = provisioner
                 .create_token(tenant, creator, &label, &scope, expires)
                 .await?;
-            say(&json!({ "id": id, "token": token.reveal() }))
+            say(&json!({ "id": id, "scopes": scope, "token": token.reveal() }))
         }
         Token::Revoke {
             tenant,

@@ -19,7 +19,7 @@ pub struct Policy {
     pub version: Option<i32>,
     /// Whether releases wait for approval.
     pub required: bool,
-    /// Its stages in order: name, role, and how many hold that role.
+    /// Its stages in order: name, role, and how many could decide it.
     pub stages: Vec<(String, String, i64)>,
 }
 

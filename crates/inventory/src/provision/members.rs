@@ -11,6 +11,15 @@ use serde_json::json;
 /// Every role an account can hold.
 const ROLES: [&str; 5] = ["creator", "reviewer", "operator", "auditor", "app"];
 
+/// Refuses what is no role.
+pub(super) fn known(role: &str) -> Result<(), ProvisionFault> {
+    if ROLES.contains(&role) {
+        return Ok(());
+    }
+    let detail = format!("“{role}” is no role; there are {}", ROLES.join(", "));
+    Err(ProvisionFault::Refused(detail))
+}
+
 impl Provisioner {
     /// Grants a role.
     ///
@@ -45,10 +54,7 @@ impl Provisioner {
         role: &str,
         granted: bool,
     ) -> Result<(), ProvisionFault> {
-        if !ROLES.contains(&role) {
-            let detail = format!("“{role}” is no role; there are {}", ROLES.join(", "));
-            return Err(ProvisionFault::Refused(detail));
-        }
+        known(role)?;
         let about = self.operator(tenant).await?;
         let mut tx = self.service.append(tenant).await?;
         // The stream's row first: it orders grants and revocations as their events.

@@ -155,7 +155,7 @@ impl Provisioner {
     /// Makes a creator: a person with a handle.
     ///
     /// # Errors
-    /// Where the handle is taken.
+    /// Where the handle is taken, or there is no such role.
     pub async fn create_creator(
         &self,
         tenant: TenantId,
@@ -163,6 +163,7 @@ impl Provisioner {
         name: &str,
         roles: &[String],
     ) -> Result<AccountId, ProvisionFault> {
+        roles.iter().try_for_each(|role| members::known(role))?;
         let mut all = vec!["creator".to_owned()];
         all.extend(roles.iter().filter(|role| *role != "creator").cloned());
         let about = self.operator(tenant).await?;

@@ -10,11 +10,31 @@ use dramatis_domain::{AccountId, TenantId};
 use serde_json::json;
 use uuid::Uuid;
 
+/// What a token can be for.
+const SCOPES: [&str; 2] = ["read", "write"];
+
 impl Provisioner {
-    /// Makes a token; its text is to be shown once.
+    /// What a token of this account may do where nobody says it: an app only
+    /// reads.
     ///
     /// # Errors
     /// Where the database refuses.
+    pub async fn usual_scopes(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> Result<Vec<String>, ProvisionFault> {
+        let mut tx = self.service.read(tenant).await?;
+        let roles = table::account::roles(&mut tx, tenant, account).await?;
+        let is_app = roles.iter().any(|role| role == "app");
+        let usual = if is_app { &SCOPES[..1] } else { &SCOPES[..] };
+        Ok(usual.iter().map(|&scope| scope.to_owned()).collect())
+    }
+
+    /// Makes a token; its text is to be shown once.
+    ///
+    /// # Errors
+    /// Where there is no such scope, or the database refuses.
     pub async fn create_token(
         &self,
         tenant: TenantId,
@@ -23,6 +43,13 @@ impl Provisioner {
         scopes: &[String],
         expires_at: Option<time::OffsetDateTime>,
     ) -> Result<(Uuid, Token), ProvisionFault> {
+        if let Some(unknown) = scopes
+            .iter()
+            .find(|scope| !SCOPES.contains(&scope.as_str()))
+        {
+            let detail = format!("“{unknown}” is no scope; there are {}", SCOPES.join(", "));
+            return Err(ProvisionFault::Refused(detail));
+        }
         let (id, token) = (Uuid::now_v7(), Token::mint(tenant, rand::random()));
         let about = self.operator(tenant).await?;
         let mut tx = self.service.append(tenant).await?;

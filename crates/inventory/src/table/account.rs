@@ -91,6 +91,21 @@ pub(crate) async fn by_handle(
     Ok(row.map(|row| AccountId(row.id)))
 }
 
+/// The roles of an account.
+pub(crate) async fn roles(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    account: AccountId,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT role FROM membership WHERE tenant_id = $1 AND account_id = $2 ORDER BY role",
+        tenant.0,
+        account.0,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Grants a role; false where the account has it.
 pub(crate) async fn grant(
     db: &mut PgConnection,

@@ -70,7 +70,8 @@ pub(crate) struct Staffed {
     pub(crate) holders: i64,
 }
 
-/// The stages of a version, with how many accounts hold each one's role.
+/// The stages of a version, with how many accounts hold each one's role. One
+/// without a handle, as the tenant's own operator, can have no token.
 pub(crate) async fn staffed(
     db: &mut PgConnection,
     tenant: TenantId,
@@ -79,7 +80,8 @@ pub(crate) async fn staffed(
     sqlx::query_as!(
         Staffed,
         r#"SELECT s.name, s.role,
-                  (SELECT count(*) FROM membership m WHERE m.tenant_id = $1 AND m.role = s.role) AS "holders!"
+                  (SELECT count(*) FROM membership m JOIN account a ON a.tenant_id = $1 AND a.id = m.account_id
+                   WHERE m.tenant_id = $1 AND m.role = s.role AND a.handle IS NOT NULL) AS "holders!"
            FROM approval_stage s WHERE s.tenant_id = $1 AND s.version = $2 ORDER BY s.stage"#,
         tenant.0,
         version,

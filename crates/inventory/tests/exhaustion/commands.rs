@@ -175,6 +175,7 @@ async fn run(
             .stdout(Stdio::null())
             .status();
         assert!(made.expect("it runs").success());
+        std::fs::create_dir(folder.path().join("blobs")).expect("a folder for files");
         folder
     });
     let folder = folder.path();
