@@ -7,7 +7,7 @@ mod support;
 
 use dramatis_domain::Digest;
 use dramatis_inventory::{
-    MIGRATIONS, migrate, replay,
+    MIGRATIONS, MigrateFault, migrate, replay,
     testing::{Inventory, migrate_with},
 };
 use sqlx::{
@@ -259,8 +259,9 @@ async fn rows_from_before_that_a_new_key_refuses_stop_the_migration() {
     run(&mut admin, release.into()).await;
     for (sql, constraint) in REFUSED {
         run(&mut admin, (*sql).to_owned()).await;
-        let (MigrateError::Execute(fault) | MigrateError::ExecuteMigration(fault, _)) =
-            migrate(&url).await.unwrap_err()
+        let MigrateFault::Schema(
+            MigrateError::Execute(fault) | MigrateError::ExecuteMigration(fault, _),
+        ) = migrate(&url).await.unwrap_err()
         else {
             panic!("{sql}")
         };
