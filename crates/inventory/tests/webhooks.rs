@@ -826,7 +826,8 @@ async fn a_receiver_that_is_gone_is_called_no_more_until_it_is_enabled_again() {
     let listed: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(
         (&listed["disabled_because"], &listed["waiting"]),
-        (&"gone".into(), &1.into())
+        (&"gone".into(), &2.into()),
+        "both of its news wait, handed to it or not"
     );
 
     // What was missed is sent then, in order.
