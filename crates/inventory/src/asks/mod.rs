@@ -12,7 +12,6 @@ use crate::{
     patience::Patience,
     table::{
         open::{self, ChannelName, OpenManifest},
-        release::Name,
         token::{self, Found},
     },
 };
@@ -23,7 +22,8 @@ use dramatis_domain::Digest;
 pub(crate) struct Asks {
     /// Tokens, by their secrets' hashes.
     pub(crate) tokens: Together<Digest, Found>,
-    manifests: Together<Name, OpenManifest>,
+    /// Manifests, by their hashes.
+    manifests: Together<Digest, OpenManifest>,
     channels: Together<ChannelName, Release>,
 }
 
@@ -38,9 +38,9 @@ impl Asks {
                 let db = tokens.clone();
                 async move { token::authenticate(&db, tenant, secrets).await }
             }),
-            manifests: Together::new(limit, move |tenant, names| {
+            manifests: Together::new(limit, move |tenant, hashes| {
                 let db = manifests.clone();
-                async move { Ok(db.fresh(|| open::manifests(&db, tenant, &names)).await?) }
+                async move { Ok(db.fresh(|| open::manifests(&db, tenant, &hashes)).await?) }
             }),
             channels: Together::new(limit, move |tenant, names| {
                 let db = channels.clone();
@@ -57,12 +57,12 @@ impl App {
     pub(crate) async fn open_manifest(
         &self,
         caller: &Caller,
-        name: Name,
+        hash: Digest,
     ) -> Result<Option<OpenManifest>, Fault> {
         if self.replica.is_some() {
             return Ok(None);
         }
-        self.asks.manifests.ask(caller.tenant, name).await
+        self.asks.manifests.ask(caller.tenant, hash).await
     }
 
     /// What a channel points at, where nothing is to be said of it.

@@ -10,7 +10,8 @@ use crate::{
     auth::{Caller, Scope},
     blobs,
     error::Fault,
-    read, table,
+    read,
+    table::{self, release::Name},
 };
 use axum::{
     Json,
@@ -140,7 +141,11 @@ pub(super) async fn manifest(
 ) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
     let name = releases::parse_name(&name)?;
-    let (state, bytes) = match app.open_manifest(&caller, name).await? {
+    let open = match name {
+        Name::Manifest(hash) => app.open_manifest(&caller, hash).await?,
+        Name::Id(_) => None,
+    };
+    let (state, bytes) = match open {
         Some(open) => (open.state, open.bytes),
         None => {
             let mut tx = app.read(&caller).await?;

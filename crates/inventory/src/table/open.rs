@@ -5,7 +5,7 @@
 //! round trips for it. What is behind `OFFSET 0` is looked at only after the
 //! tenant is set: before, the policies show nothing.
 
-use super::{as_text, pin, release::Name};
+use super::{as_text, pin};
 use crate::db::Database;
 use dramatis_api::item::Release;
 use dramatis_domain::{Digest, TenantId, lifecycle::ReleaseState};
@@ -18,29 +18,16 @@ pub(crate) struct OpenManifest {
     pub(crate) state: ReleaseState,
 }
 
-/// The manifests of published, deprecated and archived releases.
+/// The manifests of published, deprecated and archived releases, by their hashes.
 pub(crate) async fn manifests(
     db: &Database,
     tenant: TenantId,
-    names: &[Name],
-) -> Result<HashMap<Name, OpenManifest>, sqlx::Error> {
-    let (mut ids, mut hashes) = (Vec::new(), Vec::new());
-    for name in names {
-        match name {
-            Name::Id(id) => ids.push(*id),
-            Name::Manifest(digest) => hashes.push(digest.0.to_vec()),
-        }
-    }
-    let mut found = HashMap::with_capacity(names.len());
-    let mut keep = |name, bytes, state: &str| {
-        if let Ok(state) = state.parse() {
-            found.insert(name, OpenManifest { bytes, state });
-        }
-    };
+    hashes: &[Digest],
+) -> Result<HashMap<Digest, OpenManifest>, sqlx::Error> {
+    let asked: Vec<Vec<u8>> = hashes.iter().map(|digest| digest.0.to_vec()).collect();
     let mut connection = db.acquire().await?;
-    if !hashes.is_empty() {
-        let rows = sqlx::query!(
-            r#"SELECT f.manifest_sha256 AS "manifest_sha256!", f.manifest AS "manifest!", f.state AS "state!"
+    let rows = sqlx::query!(
+        r#"SELECT f.manifest_sha256 AS "manifest_sha256!", f.manifest AS "manifest!", f.state AS "state!"
                FROM set_config('app.tenant', ($1::uuid)::text, true) AS here (tenant)
                CROSS JOIN LATERAL (
                    SELECT r.manifest_sha256, r.manifest, s.state
@@ -50,40 +37,18 @@ pub(crate) async fn manifests(
                    WHERE here.tenant IS NOT NULL AND s.state IN ('published', 'deprecated', 'archived')
                    OFFSET 0
                ) f"#,
-            tenant.0,
-            &hashes,
-        )
-        .fetch_all(&mut *connection)
-        .await?;
-        for row in rows {
-            let Ok(digest) = Digest::from_slice(&row.manifest_sha256) else {
-                continue;
-            };
-            keep(Name::Manifest(digest), row.manifest, &row.state);
-        }
-    }
-    if !ids.is_empty() {
-        let rows = sqlx::query!(
-            r#"SELECT f.id AS "id!", f.manifest AS "manifest!", f.state AS "state!"
-               FROM set_config('app.tenant', ($1::uuid)::text, true) AS here (tenant)
-               CROSS JOIN LATERAL (
-                   SELECT r.id, r.manifest, s.state
-                   FROM unnest($2::uuid[]) AS h (id)
-                   JOIN release r ON r.tenant_id = $1 AND r.id = h.id
-                   JOIN current_state s ON s.tenant_id = $1 AND s.release_id = r.id
-                   WHERE here.tenant IS NOT NULL AND s.state IN ('published', 'deprecated', 'archived')
-                   OFFSET 0
-               ) f"#,
-            tenant.0,
-            &ids,
-        )
-        .fetch_all(&mut *connection)
-        .await?;
-        for row in rows {
-            keep(Name::Id(row.id), row.manifest, &row.state);
-        }
-    }
-    Ok(found)
+        tenant.0,
+        &asked,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let found = rows.into_iter().filter_map(|row| {
+        let digest = Digest::from_slice(&row.manifest_sha256).ok()?;
+        let state = row.state.parse().ok()?;
+        let bytes = row.manifest;
+        Some((digest, OpenManifest { bytes, state }))
+    });
+    Ok(found.collect())
 }
 
 /// `creator/slug@channel`.
