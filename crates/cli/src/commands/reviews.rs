@@ -22,7 +22,7 @@ fn lines(review: &Review) -> Vec<String> {
     };
     let mut lines = vec![
         format!(
-            "{}/{}@{}  {}{to}",
+            "{}/{}#{}  {}{to}",
             review.creator, review.slug, review.number, review.name
         ),
         format!("  {}", review.manifest_sha256),

@@ -144,10 +144,10 @@ fn named<'a>(waiting: &'a [Review], word: &str) -> Result<&'a Review, StudioErro
         })
 }
 
-/// `creator/slug@2`, a release's id, or the hash of its manifest.
+/// `creator/slug#2`, a release's id, or the hash of its manifest.
 fn is_named(review: &Review, word: &str) -> bool {
     let release = &review.release;
-    let name = format!("{}/{}@{}", review.creator, review.slug, release.number);
+    let name = format!("{}/{}#{}", review.creator, review.slug, release.number);
     word == name || word == release.id.to_string() || word == release.manifest_sha256
 }
 

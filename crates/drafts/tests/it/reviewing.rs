@@ -97,7 +97,7 @@ async fn a_review_of_a_first_release_or_of_one_whose_base_is_gone_says_so() {
     assert_eq!(whole.changes, None);
     assert!(whole.not_compared.unwrap().ends_with("It was revoked."));
     peer.script.lock().unwrap().reviews = vec![waits(&one, 1)];
-    let whole = studio.review("ana/mirelle@1").await.unwrap();
+    let whole = studio.review("ana/mirelle#1").await.unwrap();
     assert_eq!(
         whole.not_compared.as_deref(),
         Some("It is the first release.")
@@ -121,7 +121,7 @@ async fn a_review_refuses_bytes_that_do_not_have_their_hash() {
         script.reviews[0].release.manifest_sha256 = format!("sha256:{}", "0".repeat(64));
     }
     assert_eq!(code(studio.review(&id).await), "bad_answer");
-    assert_eq!(code(studio.review("ana/mirelle@9").await), "not_found");
+    assert_eq!(code(studio.review("ana/mirelle#9").await), "not_found");
 }
 
 #[tokio::test]
