@@ -106,12 +106,6 @@ impl Provisioned {
             "ana",
             "--label",
             "fuzz",
-            "--scope",
-            "read",
-            "--scope",
-            "write",
-            "--scope",
-            "operate",
         ])?;
         let token = text_of(&made, "token")?;
         Ok(Self { database, token })
