@@ -105,8 +105,13 @@ async fn exhaust(house: &mut House, mutation: &Mutation, victim: &mut Victim<'_>
         while cut_off(house, mutation, victim, at, side).await {
             at += 1;
         }
-        // Where Postgres had it run again, it was counted longer than it is.
-        if at <= trips {
+        // Where Postgres had it run again, or a connection was made for it on a
+        // busy machine, it was counted longer than it is; more than once where
+        // that goes on. What is really left out is counted so every time.
+        for _ in 0..6 {
+            if at > trips {
+                break;
+            }
             trips = trips.min(dry_run(house, mutation).await.0);
         }
         assert!(at > trips, "{}: points were left out", mutation.name);
