@@ -212,6 +212,17 @@ async fn a_publish_held_open_while_others_commit_is_neither_missed_nor_numbered_
     assert_eq!(numbers, (1..=8).collect::<Vec<_>>());
 }
 
+/// The clock may be put back between two changes; an item's own times never go
+/// back, and numbers follow them.
+#[tokio::test(flavor = "multi_thread")]
+async fn news_carries_the_time_of_its_event() {
+    let inventory = Inventory::start().await;
+    released(&inventory, "mirelle").await;
+    let apart = "SELECT count(*) FROM outbox o JOIN event e ON e.tenant_id = o.tenant_id AND e.id = o.event_id
+                 WHERE o.created_at IS DISTINCT FROM e.at";
+    assert_eq!(count(&inventory, apart).await, 0);
+}
+
 /// The same without the service, which may run a held publish again: news that
 /// is dated before all others and commits after them.
 #[tokio::test(flavor = "multi_thread")]

@@ -147,11 +147,12 @@ WITH personal AS (
         ARRAY[(:unique::text || '0013')::uuid],
         ARRAY[:now::timestamptz + interval '2 microseconds'])
 ), news AS (
-    INSERT INTO outbox (tenant_id, item_id, id, topic, event_id)
+    INSERT INTO outbox (tenant_id, item_id, id, topic, event_id, created_at)
     SELECT :tenant::uuid, (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid, * FROM unnest(
         ARRAY[(:unique::text || '0021')::uuid],
         ARRAY['release.published'],
-        ARRAY[(:unique::text || '0012')::uuid])
+        ARRAY[(:unique::text || '0012')::uuid],
+        ARRAY[:now::timestamptz + interval '1 microsecond'])
 )
 UPDATE item
 SET release_count = :release_count::int + 1,

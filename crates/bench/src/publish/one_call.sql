@@ -114,8 +114,8 @@ BEGIN
                (p_tenant, p_item, p_account, 1, r, 2, 'submitted', 'published', 'creator', 'nothing', e[2], ats[2]);
         INSERT INTO channel_move (tenant_id, item_id, name, seq, from_release_id, to_release_id, event_id, at)
         VALUES (p_tenant, p_item, 'stable', seen.channel_seq + 1, seen.channel_release_id, r, e[3], ats[3]);
-        INSERT INTO outbox (tenant_id, item_id, id, topic, event_id)
-        VALUES (p_tenant, p_item, (u || '0021')::uuid, 'release.published', e[2]);
+        INSERT INTO outbox (tenant_id, item_id, id, topic, event_id, created_at)
+        VALUES (p_tenant, p_item, (u || '0021')::uuid, 'release.published', e[2], ats[2]);
         UPDATE item
         SET release_count = held.release_count + 1, last_event_seq = held.last_event_seq + 3,
             last_event_hash = h[3], last_event_at = ats[3]

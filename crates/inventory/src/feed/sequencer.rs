@@ -46,28 +46,35 @@ impl Sequencer {
         }
     }
 
-    /// Numbers for everything that waits and is not another's to number.
+    /// Numbers for everything that waits and is not another's to number. What
+    /// fails for one tenant keeps no other waiting.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// Where the database does not answer: the first fault there was.
     pub async fn all(&self) -> Result<(), sqlx::Error> {
         let waiting =
             sqlx::query!("SELECT DISTINCT tenant_id FROM outbox WHERE feed_number IS NULL")
                 .fetch_all(self.db.pool())
                 .await?;
+        let mut all = Ok(());
         for row in waiting {
-            let Some(lease) = self.lease(row.tenant_id).await? else {
-                continue;
-            };
-            loop {
-                match self.number(lease).await {
-                    Ok(given) if given > 0 => {}
-                    Ok(_) | Err(NumberFault::Fenced) => break,
-                    Err(NumberFault::Database(fault)) => return Err(fault),
-                }
+            all = all.and(self.of(row.tenant_id).await);
+        }
+        all
+    }
+
+    /// Numbers for everything of one tenant that waits.
+    async fn of(&self, tenant: Uuid) -> Result<(), sqlx::Error> {
+        let Some(lease) = self.lease(tenant).await? else {
+            return Ok(());
+        };
+        loop {
+            match self.number(lease).await {
+                Ok(given) if given > 0 => {}
+                Ok(_) | Err(NumberFault::Fenced) => return Ok(()),
+                Err(NumberFault::Database(fault)) => return Err(fault),
             }
         }
-        Ok(())
     }
 
     /// The lease on a tenant's feed, where nobody else holds one.

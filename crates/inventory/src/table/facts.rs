@@ -48,6 +48,14 @@ pub(crate) struct Facts {
     pub(crate) release_count: i32,
 }
 
+impl Facts {
+    /// When an event of this change happened; there is no news of another.
+    fn time_of(&self, event: EventId) -> i64 {
+        let found = self.links.iter().find(|link| link.event.id == event);
+        found.map_or(0, |link| link.event.time_us)
+    }
+}
+
 /// Writes the facts of an item's change and moves its counters.
 pub(crate) async fn insert(
     db: &mut PgConnection,
@@ -91,8 +99,8 @@ pub(crate) async fn insert(
                SELECT $1, $2, * FROM unnest(
                    $39::text[], $40::int[], $41::uuid[], $42::uuid[], $43::uuid[], $44::timestamptz[])
            ), news AS (
-               INSERT INTO outbox (tenant_id, item_id, id, topic, event_id)
-               SELECT $1, $2, * FROM unnest($45::uuid[], $46::text[], $47::uuid[])
+               INSERT INTO outbox (tenant_id, item_id, id, topic, event_id, created_at)
+               SELECT $1, $2, * FROM unnest($45::uuid[], $46::text[], $47::uuid[], $51::timestamptz[])
            )
            UPDATE item SET release_count = $4, last_event_seq = $48, last_event_hash = $49, last_event_at = $50
            WHERE tenant_id = $1 AND id = $2"#,
@@ -147,6 +155,9 @@ pub(crate) async fn insert(
         i64::try_from(last.event.seq).unwrap_or(i64::MAX),
         last.hash.as_bytes().as_slice(),
         db::moment(last.event.time_us),
+        // The event's time, never the clock's: an item's events are ordered by it
+        // even where the clock is put back, and the feed's numbers follow them.
+        &facts.news.iter().map(|(_, event)| db::moment(facts.time_of(*event))).collect::<Vec<_>>(),
     )
     .execute(db)
     .await?;
