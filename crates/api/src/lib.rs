@@ -15,6 +15,7 @@ pub mod lineage;
 pub mod listing;
 pub mod owners;
 pub mod ownership;
+pub mod pace;
 pub mod paths;
 mod position;
 pub mod problem;

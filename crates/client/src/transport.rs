@@ -4,15 +4,16 @@ use crate::{
     answer::{Answer, Head},
     request::Request,
 };
-use dramatis_api::headers;
+use dramatis_api::{headers, pace};
 use reqwest::header;
 use std::{sync::Once, time::Duration};
 use url::Url;
 
 /// How long an inventory may take to be reached.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long one request may take, a large picture on a slow line included.
-const WHOLE: Duration = Duration::from_secs(45);
+/// How long nothing may be heard of a request; what it sends has its time on
+/// the line beside it.
+const SILENCE: Duration = Duration::from_secs(45);
 /// A process on this computer that takes longer to say that it lives does not.
 const HERE: Duration = Duration::from_secs(3);
 /// The largest answer that is read.
@@ -22,6 +23,7 @@ const LARGEST: usize = 64 << 20;
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
+    silence: Duration,
 }
 
 /// Why there is no answer of the inventory.
@@ -45,8 +47,8 @@ impl Client {
         Self::built(
             builder()
                 .connect_timeout(CONNECT)
-                .timeout(WHOLE)
                 .redirect(reqwest::redirect::Policy::none()),
+            SILENCE,
         )
     }
 
@@ -55,13 +57,13 @@ impl Client {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn of_this_computer() -> Result<Self, SendFault> {
-        Self::built(builder().no_proxy().timeout(HERE))
+        Self::built(builder().no_proxy(), HERE)
     }
 
-    fn built(builder: reqwest::ClientBuilder) -> Result<Self, SendFault> {
+    fn built(builder: reqwest::ClientBuilder, silence: Duration) -> Result<Self, SendFault> {
         builder
             .build()
-            .map(|http| Self { http })
+            .map(|http| Self { http, silence })
             .map_err(|error| SendFault::Lost(reasons(&error)))
     }
 
@@ -92,20 +94,16 @@ impl Client {
         if let Some(position) = asked.seen {
             request = request.header(headers::POSITION, position.to_string());
         }
+        let mut patience = self.silence;
         if let Some((media_type, bytes)) = asked.body {
+            patience += pace::on_the_line(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
             request = request.header(header::CONTENT_TYPE, media_type).body(bytes);
         }
-        let mut response = request
-            .send()
-            .await
-            .map_err(|error| SendFault::Lost(reasons(&error)))?;
+        let mut response = within(patience, request.send()).await?;
         let head = Head::of(&response);
         let mut body = Vec::new();
         loop {
-            let chunk = response
-                .chunk()
-                .await
-                .map_err(|error| SendFault::Lost(reasons(&error)))?;
+            let chunk = within(self.silence, response.chunk()).await?;
             let Some(chunk) = chunk else { break };
             if body.len() + chunk.len() > LARGEST {
                 return Err(SendFault::Strange(format!(
@@ -115,6 +113,17 @@ impl Client {
             body.extend_from_slice(&chunk);
         }
         Ok(Answer::new(head, body))
+    }
+}
+
+/// What is heard in time.
+async fn within<T>(
+    patience: Duration,
+    heard: impl Future<Output = reqwest::Result<T>>,
+) -> Result<T, SendFault> {
+    match tokio::time::timeout(patience, heard).await {
+        Ok(heard) => heard.map_err(|error| SendFault::Lost(reasons(&error))),
+        Err(_) => Err(SendFault::Lost("it did not answer in time".to_owned())),
     }
 }
 

@@ -1,6 +1,7 @@
 //! How long anything may take. Each wait ends before the one around it, and the
 //! outermost before the studio's own (45 s): a client is told *not now* and
-//! never left waiting.
+//! never left waiting. A body has its time on the line beside it, on both sides
+//! ([`dramatis_api::pace`]).
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ pub struct Patience {
     pub connection: Duration,
     /// One statement.
     pub statement: Duration,
-    /// The whole request, its body and its place in the queues included.
+    /// The whole request, its place in the queues included. Its body may be on
+    /// its way so long besides, as a slow line takes for it.
     pub request: Duration,
 }
 

@@ -5,7 +5,9 @@
 
 mod support;
 
+use dramatis_domain::Digest;
 use dramatis_inventory::testing::{Inventory, PrivateCluster, ServiceProcess};
+use futures::StreamExt as _;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -298,4 +300,30 @@ async fn one_connection_is_enough_for_every_kind_of_request() {
         let answer = answer.unwrap();
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
     }
+}
+
+/// A body has its time on the line beside a request's own.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_over_a_slow_line_is_taken_in_whole() {
+    let inventory = Inventory::without_service().await;
+    let mut command = ServiceProcess::command(inventory.service_url(), inventory.blobs(), None);
+    command.args(["--request-timeout", "1"]);
+    let process = ServiceProcess::spawn(command).await;
+    // 256 KiB, which may take eight seconds.
+    let picture = png(&"portrait".repeat(32 * 1024));
+    let digest = Digest::of(&picture);
+    let (length, half) = (picture.len(), picture.len() / 2);
+    let (first, rest) = (picture[..half].to_vec(), picture[half..].to_vec());
+    let line = futures::stream::iter([first, rest]).then(async |part| {
+        // The line: twice this is longer than a request without a body may take.
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        Ok::<_, std::io::Error>(part)
+    });
+    let put = client()
+        .put(format!("{}/v1/blobs/{}", process.url, digest.hex()))
+        .bearer_auth(&inventory.token)
+        .header("content-length", length)
+        .body(reqwest::Body::wrap_stream(Box::pin(line)));
+    let answer = send(put).await.unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.body);
 }

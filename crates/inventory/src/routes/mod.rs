@@ -22,17 +22,23 @@ pub(crate) mod whoami;
 use crate::{app::App, error, error::Fault, openapi, replica, request_id};
 use axum::{
     Router,
+    body::Body,
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderName, HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post, put},
 };
-use dramatis_api::{Code, Problem, headers, paths};
-use tower_http::catch_panic::CatchPanicLayer;
+use dramatis_api::{Code, Problem, headers, pace, paths};
+use dramatis_domain::limits;
+use std::time::Duration;
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutBody};
 
 /// What a request other than a publish or an upload may weigh.
 const SMALL_BODY: usize = 256 * 1024;
+
+/// How long nothing may come of a body that is on its way.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// Every route.
 pub(crate) fn router(app: App) -> Router {
@@ -122,7 +128,14 @@ async fn name_inventory(State(app): State<App>, request: Request, next: Next) ->
 }
 
 async fn time_out(State(app): State<App>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(app.patience.request, next.run(request)).await {
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let largest = limits::BLOB.max(releases::PUBLISH_BODY);
+    let on_the_line = length.unwrap_or_default().min(largest);
+    let patience =
+        app.patience.request + pace::on_the_line(u64::try_from(on_the_line).unwrap_or(u64::MAX));
+    let request = request.map(|body| Body::new(TimeoutBody::new(SILENCE, body)));
+    match tokio::time::timeout(patience, next.run(request)).await {
         Ok(response) => response,
         Err(_) => error::respond(Problem::new(
             Code::Unavailable,
