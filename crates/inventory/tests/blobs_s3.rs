@@ -13,8 +13,8 @@ use hyper_util::{
 };
 use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
 use std::path::Path;
-use support::*;
-use tokio::process::Command;
+use support::{load::until, *};
+use tokio::{io::AsyncWriteExt as _, process::Command};
 
 const BUCKET: &str = "files";
 const SECRET: &str = "not a secret: it is made for this test";
@@ -131,6 +131,37 @@ async fn an_s3_that_refuses_or_is_gone_keeps_nothing_and_says_to_come_back() {
         (answer.status, answer.code().as_str()),
         (503, "unavailable")
     );
+    assert_eq!(count(&inventory, "SELECT count(*) FROM blob").await, 0);
+}
+
+/// S3 keeps the parts of an upload until somebody ends it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_whose_sender_is_gone_leaves_no_parts_in_s3() {
+    let bucket = tempfile::tempdir().unwrap();
+    let endpoint = s3(bucket.path()).await;
+    let inventory = Inventory::without_service().await;
+    let mut serve = program(
+        &["serve", "--listen", "127.0.0.1:0", "--rate", "0"],
+        &endpoint,
+    );
+    serve.env("INVENTORY_DATABASE_URL", inventory.service_url());
+    let process = ServiceProcess::spawn(serve).await;
+    // Twelve megabytes, of which two parts arrive.
+    let picture = png(&"portrait".repeat(1_500_000));
+    let address = process.url.strip_prefix("http://").unwrap();
+    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "PUT /v1/blobs/{} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n",
+        Digest::of(&picture).hex(),
+        inventory.token,
+        picture.len()
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    socket.write_all(&picture[..11_000_000]).await.unwrap();
+    let parts = || files(bucket.path()).len();
+    until("parts lie there", || parts() > 1).await;
+    drop(socket);
+    until("they are gone", || parts() == 0).await;
     assert_eq!(count(&inventory, "SELECT count(*) FROM blob").await, 0);
 }
 

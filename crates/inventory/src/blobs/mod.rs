@@ -19,11 +19,29 @@ use dramatis_domain::{Digest, TenantId};
 use futures::{Stream, stream::BoxStream};
 use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart};
 use receive::Sink;
+use tracing::Instrument as _;
 
 /// Keeps a file; whether it is new here. Nothing is kept of one that is too
 /// large, of another type or another digest. One that is there already is
 /// hashed all the same, so that the answer is true, but not written again.
-pub(crate) async fn keep<E: std::fmt::Display>(
+///
+/// It goes on where nobody waits for the answer any more, for only what goes on
+/// can take a broken upload away again: a store keeps the parts of one that is
+/// dropped for good.
+pub(crate) async fn keep<E: std::fmt::Display + Send + 'static>(
+    app: &App,
+    tenant: TenantId,
+    sha256: Digest,
+    body: impl Stream<Item = Result<Bytes, E>> + Send + Unpin + 'static,
+) -> Result<bool, Fault> {
+    let app = app.clone();
+    let kept = async move { keep_whole(&app, tenant, sha256, body).await };
+    tokio::spawn(kept.in_current_span())
+        .await
+        .map_err(Fault::internal)?
+}
+
+async fn keep_whole<E: std::fmt::Display>(
     app: &App,
     tenant: TenantId,
     sha256: Digest,
