@@ -207,6 +207,31 @@ async fn a_sigterm_stops_everything_in_order() {
     assert!(!is_alive(server));
 }
 
+/// While Postgres is being brought back nobody hangs: not who asks, and not who
+/// wants it to end.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_postgres_does_not_come_back_it_answers_and_can_be_stopped() {
+    let folder = Folder::new();
+    let data = folder.0.path().join("inventory");
+    let mut local = Local::start(&data).await;
+    let place = dramatis_inventory::Place::of(&data).unwrap();
+    std::fs::write(
+        place.folder().join("data/postgresql.auto.conf"),
+        "what this is no version of Postgres knows\n",
+    )
+    .unwrap();
+    kill(Pid::from_raw(postgres(&data)), Signal::SIGKILL).unwrap();
+    let ready = async {
+        let asked = client().get(format!("{}/ready", local.url));
+        asked.send().await.unwrap().status().as_u16()
+    };
+    let ready = tokio::time::timeout(Duration::from_secs(15), ready).await;
+    assert_eq!(ready.expect("an answer in time"), 503);
+    kill(Pid::from_raw(local.pid), Signal::SIGTERM).unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(25), local.child.wait()).await;
+    ended.expect("an end in time").unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_this_computers_user_gets_in_and_only_by_the_socket() {
     use std::os::unix::fs::PermissionsExt as _;

@@ -141,7 +141,7 @@ impl Postmaster {
             ]),
         };
         owner.act(&mut command);
-        let mut child = command.spawn().map_err(ClusterFault::io("postgres"))?;
+        let child = command.spawn().map_err(ClusterFault::io("postgres"))?;
         let pid = child
             .id()
             .and_then(|pid| i32::try_from(pid).ok())
@@ -151,24 +151,26 @@ impl Postmaster {
             said: last_words(place),
         };
         let pid = pid.ok_or_else(|| ended(place))?;
+        // From here on it ends with this value, where nobody waits for it any more.
+        let mut started = Self {
+            pid,
+            child: Some(child),
+        };
         let since = Instant::now();
         loop {
-            if child
-                .try_wait()
+            let end = started.child.as_mut().map(Child::try_wait).transpose();
+            if end
                 .map_err(ClusterFault::io("postgres"))?
+                .flatten()
                 .is_some()
             {
                 return Err(ended(place));
             }
             // A socket that can be connected to is not enough: recovery may be running.
             if PidFile::read(place).is_some_and(|found| found.pid == pid && found.is_ready()) {
-                return Ok(Self {
-                    pid,
-                    child: Some(child),
-                });
+                return Ok(started);
             }
             if since.elapsed() > READY_WITHIN {
-                let _ = kill(pid, Signal::SIGQUIT);
                 return Err(ClusterFault::NotReady {
                     after: READY_WITHIN,
                     log: place.log().display().to_string(),

@@ -119,18 +119,27 @@ async fn serve(
     });
     tokio::pin!(server);
     tokio::pin!(stop);
-    loop {
-        tokio::select! {
-            done = &mut server => return done.map_err(LocalFault::io("serving")),
-            () = &mut stop => break,
-            () = cluster.gone() => revive(cluster).await?,
-        }
+    // Side by side: who asks while Postgres is away is told to come back, and
+    // who wants this to end does not wait for it.
+    tokio::select! {
+        done = &mut server => return done.map_err(LocalFault::io("serving")),
+        () = &mut stop => {}
+        fault = keep_alive(cluster) => return Err(fault),
     }
     let _ = told.send(());
     server.await.map_err(LocalFault::io("stopping"))
 }
 
-/// A dead Postgres is started again; requests in between are told to come back.
+/// A dead Postgres is started again, as often as it comes back; why it does not.
+async fn keep_alive(cluster: &mut Cluster) -> LocalFault {
+    loop {
+        cluster.gone().await;
+        if let Err(fault) = revive(cluster).await {
+            return fault;
+        }
+    }
+}
+
 async fn revive(cluster: &mut Cluster) -> Result<(), LocalFault> {
     for attempt in 0_u32.. {
         match cluster.restart().await {
