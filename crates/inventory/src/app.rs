@@ -10,6 +10,7 @@ use dramatis_domain::{AccountId, Digest, IdempotencyKey, ItemId, TenantId};
 use metrics_exporter_prometheus::PrometheusHandle;
 use object_store::ObjectStore;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// One service process. Stateless but for its queues: any number of processes
 /// may stand over one Postgres (inventory.md, Service).
@@ -31,6 +32,8 @@ pub struct App {
     pub(crate) limits: Limits,
     pub(crate) patience: Patience,
     pub(crate) metrics: PrometheusHandle,
+    /// Whether the process is about to end: whoever waits for news is answered.
+    pub(crate) stopping: Arc<watch::Sender<bool>>,
     pub(crate) by_key: Lanes<(TenantId, AccountId, IdempotencyKey)>,
     pub(crate) by_item: Lanes<(TenantId, ItemId)>,
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 use dramatis_domain::{ItemKind, rules};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 /// The longest wait for a connection to the replica.
 const REPLICA_CONNECTION: Duration = Duration::from_secs(1);
@@ -145,6 +145,7 @@ impl App {
             limits: Limits::new(settings.rate),
             patience: settings.patience,
             metrics: observe::recorder().map_err(StartFault::Internal)?,
+            stopping: Arc::new(watch::Sender::new(false)),
             by_key: Lanes::new("key"),
             by_item: Lanes::new("item"),
         })
@@ -186,8 +187,10 @@ impl App {
         let rates = tokio::spawn(counts.clone().run(db.clone()));
         let pool = self.db.pool().clone();
         let (told, tell) = tokio::sync::oneshot::channel::<()>();
+        let stopping = self.stopping.clone();
         let graceful = async move {
             stop.await;
+            stopping.send_replace(true);
             let _ = told.send(());
         };
         let server = axum::serve(listener, routes::router(self).into_make_service())

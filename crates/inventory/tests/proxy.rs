@@ -169,3 +169,37 @@ async fn a_process_that_is_asked_to_stop_answers_what_is_under_way() {
     assert!(first.wait().await, "it ends well");
     assert_exactly_one_release(&inventory).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_news_is_answered_when_the_process_is_asked_to_stop() {
+    let inventory = Inventory::without_service().await;
+    let mut process = inventory.process(None).await;
+    // The first look waits for us, so that it is known to be under way.
+    let mut held = inventory.admin.begin().await.unwrap();
+    sqlx::query("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let waiting = client()
+        .get(format!("{}/v1/feed?wait=20", process.url))
+        .bearer_auth(&inventory.token);
+    let pending = tokio::spawn(send(waiting));
+    let looks = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'outbox'::regclass";
+    while count(&inventory, looks).await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    process.signal(Signal::SIGTERM);
+    let gone = address(&process.url);
+    tokio::time::timeout(std::time::Duration::from_secs(10), async {
+        while TcpStream::connect(gone).await.is_ok() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("it stops listening");
+    held.rollback().await.unwrap();
+    let answer = pending.await.unwrap().unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert!(answer.body.contains(r#""entries":[]"#), "{}", answer.body);
+    assert!(process.wait().await, "it ends well");
+}

@@ -60,15 +60,17 @@ pub(super) async fn show(
     let limit = query.limit.unwrap_or(100).clamp(1, 500).into();
     let topics = table::feed::for_apps();
     let until = Instant::now() + Duration::from_secs(query.wait.unwrap_or(0).min(LONGEST).into());
+    let mut stopping = app.stopping.subscribe();
     let entries = loop {
         let mut tx = app.read(&caller).await?;
         let entries = table::feed::page(&mut tx, caller.tenant, &topics, after, limit).await?;
         // Nobody waits with a connection in hand.
         drop(tx);
-        if !entries.is_empty() || Instant::now() >= until {
+        if !entries.is_empty() || Instant::now() >= until || *stopping.borrow() {
             break entries;
         }
-        tokio::time::sleep(PAUSE).await;
+        // A process that stops answers with what there is: nothing.
+        let _ = tokio::time::timeout(PAUSE, stopping.wait_for(|stopping| *stopping)).await;
     };
     let last = entries.last().map_or(after, |entry| entry.number);
     let feed = Feed {
