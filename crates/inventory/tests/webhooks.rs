@@ -761,15 +761,11 @@ async fn a_secret_is_sealed_shown_once_and_opens_with_its_key_in_its_place_only(
     told.numbered().await;
     let wrong = told.deliverer_with(SealingKey::read(&other).unwrap(), TRIAL, MINUTE);
     let claim = told.claim(&wrong).await;
-    let Outcome::Failed {
-        status: None,
-        error,
-        ..
-    } = wrong.attempt(&claim).await.unwrap()
-    else {
-        panic!("it was sent")
+    // Another process may have the right one: no attempt is counted.
+    let Outcome::Held { why } = wrong.attempt(&claim).await.unwrap() else {
+        panic!("it was sent, or counted")
     };
-    assert!(error.contains("does not open with this key"), "{error}");
+    assert!(why.contains("does not open with this key"), "{why}");
     let lines = [&other, &told.key_file()].map(|file| std::fs::read_to_string(file).unwrap());
     std::fs::write(&other, lines.concat()).unwrap();
     let both = told.deliverer_with(SealingKey::read(&other).unwrap(), TRIAL, MINUTE);
@@ -785,7 +781,7 @@ async fn a_secret_is_sealed_shown_once_and_opens_with_its_key_in_its_place_only(
     ))
     .await;
     told.leases_end().await;
-    assert!(told.settled().await.contains(&Settled::Again));
+    assert!(told.settled().await.contains(&Settled::Held));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,8 +24,8 @@ pub enum Outcome {
     },
     /// The receiver wants nothing any more: 410.
     Gone,
-    /// This process may not call the address; nothing was sent, and no attempt
-    /// is counted.
+    /// This process may not call the address, or has not the key that signs;
+    /// nothing was sent, and no attempt is counted.
     Held {
         /// Why, and what an operator can do.
         why: String,
@@ -50,6 +50,11 @@ impl Outcome {
                 return Self::failed(fault.to_string());
             }
         }
+        Self::held(fault)
+    }
+
+    /// What only this process lacks: a flag, or the key that the secret was made with.
+    fn held(fault: &impl std::fmt::Display) -> Self {
         let why = format!(
             "not sent, and not counted as an attempt: {fault}. It goes on waiting: start the process with that, or disable the webhook"
         );
@@ -79,7 +84,7 @@ impl Deliverer {
         };
         let secrets = match self.secrets(claim).await? {
             Ok(secrets) => secrets,
-            Err(fault) => return Ok(Outcome::failed(fault.to_string())),
+            Err(fault) => return Ok(Outcome::held(&fault)),
         };
         let url = match guard::address(&claim.url, self.allowed) {
             Ok(url) => url,
