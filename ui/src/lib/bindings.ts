@@ -762,7 +762,7 @@ export type PublishCheck = {
 	/**  The rule set used, `sha256:…`. */
 	rule_set: string,
 	/**  Whether the inventory has another rule set than this studio. */
-	rule_set_older: boolean,
+	rule_set_differs: boolean,
 };
 
 /**  Why a release is revoked. */

@@ -137,7 +137,7 @@ describe('publishWords', () => {
 		blocked: null,
 		online: true,
 		rule_set: 'abc',
-		rule_set_older: false
+		rule_set_differs: false
 	};
 
 	it('say what will happen', () => {

@@ -76,7 +76,7 @@ impl Studio {
             channels,
             blocked,
             online: self.inner.link.state().0 == ConnectionState::Online,
-            rule_set_older: account.is_some_and(|account| account.rule_set != rule_set),
+            rule_set_differs: account.is_some_and(|account| account.rule_set != rule_set),
             rule_set,
         })
     }

@@ -32,6 +32,6 @@ super::views! {
         /// The rule set used, `sha256:…`.
         pub rule_set: String,
         /// Whether the inventory has another rule set than this studio.
-        pub rule_set_older: bool,
+        pub rule_set_differs: bool,
     }
 }

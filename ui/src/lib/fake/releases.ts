@@ -103,7 +103,7 @@ export function fakeReleases({ world, scenes, queue, answer, find, tell }: Conte
 						: null,
 					online: world.online,
 					rule_set: '6b1f0c2e',
-					rule_set_older: false
+					rule_set_differs: false
 				};
 			}),
 		publish: (id, channel, notes) =>
