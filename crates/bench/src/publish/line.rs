@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 /// A refusal costs about as much as a publish: this many keep it rare.
-const CALM: u32 = 16;
+const CALM: u32 = 64;
 
 /// Lines of many items.
 pub(crate) type Lines = Vec<Arc<Line>>;
@@ -27,7 +27,7 @@ struct Order {
     /// The publishes that have landed.
     landed: u32,
     /// How many may be on the way: one more after every [`CALM`] that landed
-    /// in order, half as many when one has overtaken another.
+    /// in order, one less when one has overtaken another.
     open: u32,
     /// How many have landed in order since that changed.
     calm: u32,
@@ -97,7 +97,7 @@ impl Line {
                 Outcome::TooEarly => {
                     again += 1;
                     self.order.send_modify(|order| {
-                        order.open = (order.open / 2).max(1);
+                        order.open = order.open.saturating_sub(1).max(1);
                         order.calm = 0;
                     });
                 }
