@@ -220,6 +220,8 @@ pub struct ReadingListingQuery<'a> {
     pub app_version: Option<&'a str>,
     /// `published` or `deprecated`; both without it.
     pub state: Option<&'a str>,
+    /// Only what has changed since: RFC 3339, as `updated_at` is given.
+    pub since: Option<&'a str>,
     /// `next` of the page before, with the very same query.
     pub after: Option<&'a str>,
     /// At most so many: 50, at most 100.
@@ -239,6 +241,7 @@ pub fn reading_listing(asked: ReadingListingQuery<'_>) -> Request<Listing> {
         .asking("app", asked.app)
         .asking("app_version", asked.app_version)
         .asking("state", asked.state)
+        .asking("since", asked.since)
         .asking("after", asked.after)
         .asking("limit", asked.limit)
 }

@@ -150,8 +150,16 @@ async fn published_characters_are_found_by_text_tags_creator_vertical_app_and_ve
         (oda.name.as_str(), oda.tags.join("|")),
         ("Oda Fenn", "fantasy|slow burn".into())
     );
+    let entries = list(&inventory, "").await.entries;
+    let since = format!("since={}", entries[1].updated_at);
+    assert_eq!(slugs(&inventory, &since).await, ["mirelle", "brannoch"]);
+    let page = list(&inventory, &format!("{since}&limit=1")).await;
+    let rest = format!("{since}&limit=1&after={}", page.next.unwrap());
+    let page = list(&inventory, &rest).await;
+    assert_eq!((page.entries[0].slug.as_str(), page.next), ("brannoch", None));
     for wrong in [
         "state=revoked",
+        "since=yesterday",
         "app_version=1",
         "app=a&app_version=x",
         "after=00",

@@ -47,6 +47,9 @@ pub(crate) struct Search {
     pub(crate) app_version: Option<String>,
     #[arg(long, value_enum)]
     pub(crate) state: Option<Offered>,
+    /// Only what has changed since, as in 2026-11-26T00:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
     /// Go on where the page before ended; with the very same words.
     #[arg(long)]
     pub(crate) after: Option<String>,

@@ -28,6 +28,7 @@ pub(crate) async fn search(
         app: args.app,
         app_version: args.app_version,
         state: args.state.map(|state| state.as_str().to_owned()),
+        since: args.since,
         after: args.after,
         limit: args.limit,
     };

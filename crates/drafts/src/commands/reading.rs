@@ -25,6 +25,8 @@ pub struct Search {
     pub app_version: Option<String>,
     /// `published` or `deprecated`.
     pub state: Option<String>,
+    /// Only what has changed since: RFC 3339.
+    pub since: Option<String>,
     /// Where the page before ended.
     pub after: Option<String>,
     /// At most so many.
@@ -43,6 +45,7 @@ impl Search {
             app: self.app.as_deref(),
             app_version: self.app_version.as_deref(),
             state: self.state.as_deref(),
+            since: self.since.as_deref(),
             after: self.after.as_deref(),
             limit: self.limit.map(u64::from),
         }

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use axum::{Json, extract::State};
-use dramatis_api::{Code, Problem, listing::Listing, paths};
+use dramatis_api::{Code, Problem, listing::Listing, paths, timestamp};
 use dramatis_domain::{AccountId, ItemKind, face};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -45,6 +45,8 @@ pub struct ListingQuery {
     pub app_version: Option<String>,
     /// `published` or `deprecated`; both without it.
     pub state: Option<String>,
+    /// Only what has changed since: RFC 3339, as `updated_at` is given.
+    pub since: Option<String>,
     /// `next` of the page before, with the very same query.
     pub after: Option<String>,
     /// At most so many: 50, at most 100.
@@ -52,8 +54,11 @@ pub struct ListingQuery {
 }
 
 impl ListingQuery {
-    /// The filter, and how many.
-    pub(crate) fn filter(&self, creator: Option<AccountId>) -> Result<(Filter, i64), Fault> {
+    /// The filter, since when, and how many.
+    pub(crate) fn filter(
+        &self,
+        creator: Option<AccountId>,
+    ) -> Result<(Filter, Option<i64>, i64), Fault> {
         let wrong = |detail: &str| Fault::new(Code::BadRequest, detail);
         if self
             .q
@@ -81,6 +86,14 @@ impl ListingQuery {
                 wrong("`app_version` is up to four numbers with dots between them.")
             })?),
         };
+        let since = self
+            .since
+            .as_deref()
+            .map(|text| {
+                timestamp::to_micros(text)
+                    .ok_or_else(|| wrong("`since` is a time like 2026-11-26T00:00:00Z."))
+            })
+            .transpose()?;
         let limit = self.limit.unwrap_or(50).clamp(1, MOST).into();
         let filter = Filter {
             kind: self.kind.unwrap_or(ItemKind::Character),
@@ -92,7 +105,7 @@ impl ListingQuery {
             app_version,
             state: self.state.clone(),
         };
-        Ok((filter, limit))
+        Ok((filter, since, limit))
     }
 }
 
@@ -120,7 +133,7 @@ pub(super) async fn list(
         ),
         None => None,
     };
-    let (filter, limit) = query.filter(creator)?;
+    let (filter, since, limit) = query.filter(creator)?;
     let after = query
         .after
         .as_deref()
@@ -133,6 +146,6 @@ pub(super) async fn list(
             )
         })?;
     Ok(Json(
-        table::listing::page(&mut tx, caller.tenant, &filter, after, limit).await?,
+        table::listing::page(&mut tx, caller.tenant, &filter, since, after, limit).await?,
     ))
 }

@@ -69,11 +69,13 @@ impl Filter {
 
 /// A page, newest change first. Time and item make the order whole, so that a
 /// line that did not change is never on two pages and never on none; one that
-/// changed meanwhile is at the front.
+/// changed meanwhile is at the front. What is older than `since` ends the list:
+/// nothing after it is newer.
 pub(crate) async fn page(
     db: &mut PgConnection,
     tenant: TenantId,
     filter: &Filter,
+    since: Option<i64>,
     after: Option<Cursor>,
     limit: i64,
 ) -> Result<Listing, sqlx::Error> {
@@ -107,9 +109,14 @@ pub(crate) async fn page(
     )
     .fetch_all(db)
     .await?;
-    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
+    let mut more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
     if more {
         rows.pop();
+    }
+    if let Some(since) = since {
+        let found = rows.len();
+        rows.retain(|row| db::micros(row.updated_at) >= since);
+        more &= rows.len() == found;
     }
     let next = rows.last().filter(|_| more).map(|row| {
         Cursor {

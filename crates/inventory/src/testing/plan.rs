@@ -9,7 +9,7 @@ impl Inventory {
     /// The plan of `GET /v1/listing?query`: the very statement that
     /// `listing_found` runs, as the role it runs as.
     pub async fn listing_plan(&self, query: ListingQuery, creator: Option<AccountId>) -> String {
-        let (filter, limit) = query.filter(creator).expect("a query");
+        let (filter, _, limit) = query.filter(creator).expect("a query");
         let mut db = PgConnection::connect(&self.admin_url)
             .await
             .expect("the database answers");
