@@ -1,7 +1,7 @@
 //! Connections. Every pool acts as exactly one of the roles of the schema;
 //! every transaction names its tenant (inventory.md, schema rule 5).
 
-use crate::patience::Patience;
+use crate::{patience::Patience, traces::step};
 use dramatis_api::Position;
 use dramatis_domain::TenantId;
 use sqlx::{
@@ -10,6 +10,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr, time::Instant};
+use tracing::Instrument as _;
 
 /// A transaction of its own connection.
 pub(crate) type Tx = Transaction<'static, Postgres>;
@@ -199,7 +200,11 @@ impl Database {
     pub(crate) async fn acquire(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
         let _waiting = Waiting::begin();
         let since = Instant::now();
-        let connection = self.pool.acquire().await;
+        let connection = self
+            .pool
+            .acquire()
+            .instrument(step!("get connection"))
+            .await;
         metrics::histogram!("dramatis_pool_wait_seconds").record(since.elapsed().as_secs_f64());
         connection
     }

@@ -34,6 +34,7 @@ mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
+mod traces;
 mod verify;
 mod webhook;
 mod worker;

@@ -1,9 +1,10 @@
 //! The id of the request at hand: in the log, in the answer and in every event
-//! it causes; and the trace that it is a part of, where the caller names one.
+//! it causes; and the trace that it is a part of, where there is one.
 
+use crate::traces;
 use axum::{
     extract::{MatchedPath, Request},
-    http::{HeaderMap, HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
@@ -33,20 +34,29 @@ pub(crate) async fn carry(request: Request, next: Next) -> Response {
         "request", id, method = %request.method(), path = request.uri().path(),
         trace_id = tracing::field::Empty, parent_id = tracing::field::Empty,
     );
-    if let Some((trace, parent)) = trace(request.headers()) {
-        span.record("trace_id", trace).record("parent_id", parent);
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map(|path| path.as_str().to_owned());
+    let caller = traces::caller(request.headers());
+    let traced = traces::request(request.method(), route.as_deref(), &id, caller.as_ref());
+    let caller = caller.as_ref().map(traces::ids);
+    if let Some(trace) = traces::of(&traced).as_ref().or(caller.as_ref()) {
+        span.record("trace_id", trace.trace_id().to_string());
+    }
+    if let Some(caller) = caller {
+        span.record("parent_id", caller.span_id().to_string());
     }
     let started = Instant::now();
     let method = request.method().to_string();
     // The pattern, never the path: that would be a metric for every release.
-    let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let route = route.unwrap_or_else(|| "none".to_owned());
     let value = HeaderValue::from_str(&id);
+    let answering = traced.clone();
     CURRENT
         .scope(
             id,
             async move {
                 let mut response = next.run(request).await;
+                traces::answered(&answering, response.status());
                 let status = response.status().as_u16();
                 tracing::info!(
                     status,
@@ -61,6 +71,7 @@ pub(crate) async fn carry(request: Request, next: Next) -> Response {
                 }
                 response
             }
+            .instrument(traced)
             .instrument(span),
         )
         .await
@@ -74,54 +85,9 @@ fn count(method: String, route: String, status: u16, started: Instant) {
         .increment(1);
 }
 
-/// Trace and caller's span of a W3C `traceparent`: `00-TRACE-SPAN-FLAGS`.
-fn trace(given: &HeaderMap) -> Option<(&str, &str)> {
-    let mut parts = given.get("traceparent")?.to_str().ok()?.split('-');
-    let (version, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
-    let hex = |text: &str, length: usize| {
-        text.len() == length
-            && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-            && text.bytes().any(|b| b != b'0')
-    };
-    let known = version.len() == 2 && version != "ff";
-    (known && hex(trace, 32) && hex(span, 16)).then_some((trace, span))
-}
-
 fn is_plain(id: &str) -> bool {
     (1..=64).contains(&id.len())
         && id
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn a_trace_is_taken_as_w3c_writes_it_and_nothing_else() {
-        let read = |value: &'static str| {
-            let mut given = HeaderMap::new();
-            given.insert("traceparent", HeaderValue::from_static(value));
-            trace(&given).map(|(trace, span)| format!("{trace} {span}"))
-        };
-        let (of, by) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
-        assert_eq!(
-            read("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
-            Some(format!("{of} {by}"))
-        );
-        for broken in [
-            "",
-            "00",
-            "00-0af7651916cd43dd8448eb211c80319c",
-            "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
-            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
-            "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333-01",
-        ] {
-            assert_eq!(read(broken), None, "{broken}");
-        }
-    }
 }

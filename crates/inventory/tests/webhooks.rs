@@ -377,6 +377,7 @@ async fn a_webhook_is_signed_as_standard_webhooks_say_and_says_what_happened() {
         assert!(call.id().starts_with("msg_"));
         assert!(call.body.len() < 1024, "{}", call.body);
         assert!(!call.body.contains("Why."), "words are read from the feed");
+        assert!(!call.headers.contains_key("traceparent"), "nobody traces");
     }
     let mut forged = published.clone();
     forged.body = forged.body.replace("published", "revoked");

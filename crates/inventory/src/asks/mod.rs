@@ -34,15 +34,15 @@ impl Asks {
         let limit = patience.connection + patience.statement;
         let (tokens, manifests, channels) = (db.clone(), db.clone(), db.clone());
         Self {
-            tokens: Together::new(limit, move |tenant, secrets| {
+            tokens: Together::new("tokens", limit, move |tenant, secrets| {
                 let db = tokens.clone();
                 async move { token::authenticate(&db, tenant, secrets).await }
             }),
-            manifests: Together::new(limit, move |tenant, hashes| {
+            manifests: Together::new("manifests", limit, move |tenant, hashes| {
                 let db = manifests.clone();
                 async move { Ok(db.fresh(|| open::manifests(&db, tenant, &hashes)).await?) }
             }),
-            channels: Together::new(limit, move |tenant, names| {
+            channels: Together::new("channels", limit, move |tenant, names| {
                 let db = channels.clone();
                 async move { Ok(db.fresh(|| open::channels(&db, tenant, &names)).await?) }
             }),

@@ -3,7 +3,7 @@
 //! asks meanwhile waits for the next round, which takes all of them. Nothing is
 //! kept: every answer was read after its question was asked.
 
-use crate::error::Fault;
+use crate::{error::Fault, traces::step};
 use dramatis_api::Problem;
 use dramatis_domain::TenantId;
 use std::{
@@ -15,6 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 /// Rounds of one tenant under way at the same time, at most: half of the
 /// connections that there are by default.
@@ -35,6 +36,8 @@ type Waits<Q, A> = (Q, oneshot::Sender<Result<Option<A>, Box<Problem>>>);
 
 /// One kind of question. An answer goes to everybody who asked it.
 pub(crate) struct Together<Q, A> {
+    /// What is asked for, for whoever traces it.
+    of: &'static str,
     ask: Arc<Ask<Q, A>>,
     /// When a round is given up.
     limit: Duration,
@@ -52,6 +55,7 @@ struct Tenant<Q, A> {
 impl<Q, A> Clone for Together<Q, A> {
     fn clone(&self) -> Self {
         Self {
+            of: self.of,
             ask: Arc::clone(&self.ask),
             limit: self.limit,
             long: self.long,
@@ -75,6 +79,7 @@ where
     /// `ask` puts all questions of a round, no two of them alike, at once, and
     /// is given up after `limit`: whoever asked may have gone long before.
     pub(crate) fn new<F>(
+        of: &'static str,
         limit: Duration,
         ask: impl Fn(TenantId, Vec<Q>) -> F + Send + Sync + 'static,
     ) -> Self
@@ -82,6 +87,7 @@ where
         F: Future<Output = Result<Answers<Q, A>, Fault>> + Send + 'static,
     {
         Self {
+            of,
             ask: Arc::new(move |tenant, questions| Box::pin(ask(tenant, questions))),
             limit,
             long: LONG,
@@ -91,6 +97,11 @@ where
 
     /// The answer, where there is one.
     pub(crate) async fn ask(&self, tenant: TenantId, question: Q) -> Result<Option<A>, Fault> {
+        let asked = step!("ask in a round", dramatis.asked = self.of);
+        self.answer(tenant, question).instrument(asked).await
+    }
+
+    async fn answer(&self, tenant: TenantId, question: Q) -> Result<Option<A>, Fault> {
         let (answer, mut answered) = oneshot::channel();
         if self.is_first_of_a_round(tenant, (question, answer)) {
             self.begin(tenant);
@@ -241,7 +252,7 @@ mod tests {
         let (told, tell) = mpsc::unbounded_channel();
         let let_go = Arc::new(Semaphore::new(0));
         let (go, count) = (Arc::clone(&let_go), Arc::new(AtomicUsize::new(0)));
-        let mut together = Together::new(limit, move |_, questions: Vec<u32>| {
+        let mut together = Together::new("test", limit, move |_, questions: Vec<u32>| {
             let round = count.fetch_add(1, Ordering::SeqCst) + 1;
             let (told, go) = (told.clone(), Arc::clone(&go));
             async move {

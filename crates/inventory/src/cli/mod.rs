@@ -17,7 +17,7 @@ use crate::{
     db::{Database, DbRole},
     local, migrate,
     replay::replay,
-    serve,
+    serve, traces,
     verify::{Verified, verify_telling},
     webhook::WebhookSettings,
 };
@@ -166,7 +166,12 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(fault) => refused::with_variables(fault, &Arguments::command()).exit(),
     };
-    log::begin(arguments.log_format);
+    // Whoever runs the other commands sees how long they take.
+    let traces = match arguments.command {
+        Command::Serve { .. } => traces::asked_for(),
+        _ => Ok(None),
+    };
+    let export = log::begin(arguments.log_format, traces);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -174,10 +179,14 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(fault) => return failed(&fault),
     };
-    match runtime.block_on(carry_out(arguments.command)) {
+    let code = match runtime.block_on(carry_out(arguments.command)) {
         Ok(code) => code,
         Err(fault) => failed(fault.as_ref()),
+    };
+    if let Some(export) = export {
+        export.end();
     }
+    code
 }
 
 /// Every command by its words, as the definition above has them.

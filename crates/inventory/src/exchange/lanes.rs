@@ -2,6 +2,7 @@
 //! measured, it saves 4 to 20 retries per publish on a hot item
 //! (inventory.md, Publish). Between processes the retry is what holds.
 
+use crate::traces::step;
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -9,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::OwnedMutexGuard;
+use tracing::Instrument as _;
 
 /// One queue for each value of `K` that somebody waits in.
 #[derive(Clone, Debug)]
@@ -45,6 +47,7 @@ impl<K: Eq + Hash + Copy> Lanes<K> {
         };
         let since = Instant::now();
         turn.guard = tokio::time::timeout(patience, queue.lock_owned())
+            .instrument(step!("wait in queue", dramatis.queue = self.of))
             .await
             .ok();
         metrics::histogram!("dramatis_queue_wait_seconds", "queue" => self.of)

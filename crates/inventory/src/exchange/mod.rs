@@ -22,6 +22,7 @@ use crate::{
         receipt::Claim,
         release::Glimpse,
     },
+    traces::step,
 };
 use axum::{
     body::Body,
@@ -34,6 +35,7 @@ use dramatis_domain::{Digest, ItemId, ReleaseId, TenantId};
 use rand::Rng as _;
 use sqlx::PgConnection;
 use std::time::Duration;
+use tracing::Instrument as _;
 
 /// A request with its key.
 #[derive(Debug)]
@@ -183,9 +185,16 @@ pub(crate) async fn settle(app: &App, ask: &Ask, command: &impl Command) -> Resu
         fingerprint: ask.fingerprint,
     };
     let mut restarts = 0;
+    let mut attempts = 0_u32;
     let mut may_found = true;
     let answer = loop {
-        match attempt::run(app, ask, &claim, command, may_found).await {
+        attempts += 1;
+        let run = attempt::run(app, ask, &claim, command, may_found).instrument(step!(
+            "transaction",
+            dramatis.operation = ask.operation,
+            dramatis.attempt = attempts
+        ));
+        match run.await {
             Ok(Outcome::Answered(answer)) => break answer,
             // The item's row came before the savepoint: it goes with the whole
             // transaction, and the refusal is kept by one that makes none.

@@ -6,6 +6,7 @@ use crate::{
     auth::{Caller, Scope},
     blobs,
     error::Fault,
+    traces::step,
 };
 use axum::{
     body::Body,
@@ -15,6 +16,7 @@ use axum::{
 };
 use dramatis_api::{Code, Problem, paths};
 use dramatis_domain::Digest;
+use tracing::Instrument as _;
 
 /// Uploads a file; verified while it streams in.
 #[utoipa::path(
@@ -43,6 +45,7 @@ pub(super) async fn put(
         sha256,
         request.into_body().into_data_stream(),
     )
+    .instrument(step!("upload blob"))
     .await?;
     Ok(if fresh {
         StatusCode::CREATED
@@ -68,7 +71,9 @@ pub(super) async fn get(
 ) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
     let sha256 = parse(&sha256)?;
-    let found = blobs::open(&app, caller.tenant, sha256).await?;
+    let found = blobs::open(&app, caller.tenant, sha256)
+        .instrument(step!("fetch blob"))
+        .await?;
     let (size, stream) = found
         .ok_or_else(|| Fault::new(Code::NotFound, "There is no such file in this inventory."))?;
     let about = [

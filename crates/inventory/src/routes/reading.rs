@@ -12,6 +12,7 @@ use crate::{
     error::Fault,
     read,
     table::{self, release::Name},
+    traces::step,
 };
 use axum::{
     Json,
@@ -29,6 +30,7 @@ use dramatis_cards::{CardDocument, Converted, Loss, blank_picture, embed, to_for
 use dramatis_domain::{Manifest, ReleaseId, card::CardFormat};
 use futures::TryStreamExt as _;
 use serde::Deserialize;
+use tracing::Instrument as _;
 use utoipa::{IntoParams, ToSchema};
 
 /// How a card is written.
@@ -245,6 +247,7 @@ pub(super) async fn png(
     let picture = match portrait {
         Some(asset) => {
             let (size, stream) = blobs::open(&app, caller.tenant, asset.sha256)
+                .instrument(step!("fetch blob"))
                 .await?
                 .ok_or_else(|| {
                     Fault::internal(format!("release {}: its portrait has no row", release.id))

@@ -5,9 +5,10 @@ use super::{
     guard::{self, AddressFault},
     secret::Secret,
 };
-use crate::{failpoint, table};
+use crate::{failpoint, table, traces};
 use reqwest::{StatusCode, header};
 use std::{error::Error, time::Duration};
+use tracing::Instrument as _;
 
 /// As much of an error as is kept.
 const TOLD: usize = 300;
@@ -102,6 +103,7 @@ impl Deliverer {
             .iter()
             .map(|secret| secret.sign(&id, timestamp, &body))
             .collect();
+        let span = traces::call(claim.webhook);
         let answer = self
             .client
             .post(url)
@@ -109,9 +111,14 @@ impl Deliverer {
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", signatures.join(" "))
+            // Beside what is signed: id, time and body.
+            .headers(traces::headers(&span))
             .body(body)
             .send()
+            .instrument(span.clone())
             .await;
+        traces::called(&span, answer.as_ref().ok().map(reqwest::Response::status));
+        drop(span);
         failpoint::reach("webhook.answered").await;
         Ok(match answer {
             Ok(answer) => judged(&answer),
