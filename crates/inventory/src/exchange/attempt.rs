@@ -49,6 +49,7 @@ pub(super) async fn run(
     let claimed =
         table::receipt::claim(&mut tx, claim, item.as_ref().map(|item| item.last_event_at)).await?;
     if !claimed.ours {
+        command.may(&ask.about.caller)?;
         let stored = table::receipt::find(&mut tx, tenant, claim.account, claim.key).await?;
         let stored = stored.ok_or_else(|| Fault::internal("a claim without its receipt"))?;
         return replay(stored, claim).map(Outcome::Answered);
