@@ -8,7 +8,7 @@ use crate::{
     db::{self, wants_restart},
     error::Fault,
     failpoint, request_id, table,
-    table::receipt::{Claim, NewReceipt, Stored},
+    table::receipt::{Claim, Claimed, NewReceipt, Stored},
 };
 use axum::http::HeaderValue;
 use bytes::Bytes;
@@ -75,7 +75,7 @@ pub(super) async fn run(
                 body: &body,
                 release,
             };
-            table::receipt::insert(&mut tx, claim, &new).await?;
+            table::receipt::insert(&mut tx, claim, claimed, &new).await?;
             Answer {
                 status: success.status,
                 content_type: HeaderValue::from_static(JSON),
@@ -92,7 +92,7 @@ pub(super) async fn run(
             sqlx::raw_sql("ROLLBACK TO SAVEPOINT effect")
                 .execute(&mut *tx)
                 .await?;
-            keep_refusal(&mut tx, claim, problem).await?
+            keep_refusal(&mut tx, claim, claimed, problem).await?
         }
     };
     failpoint::reach("publish.after_receipt").await;
@@ -182,6 +182,7 @@ fn refusal(fault: Fault) -> Result<Problem, Fault> {
 async fn keep_refusal(
     db: &mut PgConnection,
     claim: &Claim,
+    claimed: Claimed,
     mut problem: Problem,
 ) -> Result<Answer, Fault> {
     problem.request_id = request_id::current();
@@ -193,7 +194,7 @@ async fn keep_refusal(
         body: &body,
         release: None,
     };
-    table::receipt::insert(db, claim, &new).await?;
+    table::receipt::insert(db, claim, claimed, &new).await?;
     Ok(Answer {
         status: problem.status,
         content_type: HeaderValue::from_static(headers::PROBLEM_JSON),
