@@ -11,7 +11,10 @@ use dramatis_domain::{
     lifecycle::Role,
     manifest::{Origin, SCHEMA_2, Target},
 };
-use dramatis_inventory::{Eraser, PolicyStage, Request, VerifyFault, replay, testing::Inventory};
+use dramatis_inventory::{
+    Database, DbRole, Eraser, PolicyStage, Request, Sequencer, VerifyFault, replay,
+    testing::Inventory,
+};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use std::time::Duration;
@@ -20,10 +23,6 @@ use time::OffsetDateTime;
 
 /// Tables that hold no history, or whose history is not replayed yet.
 const NOT_REPLAYED: &[(&str, &str)] = &[
-    (
-        "feed",
-        "no history: numbers are given after the commit and only rise, by trigger",
-    ),
     (
         "webhook",
         "settings of an operator: the tenant's stream tells of each change, never of the address's path",
@@ -44,10 +43,6 @@ const NOT_REPLAYED: &[(&str, &str)] = &[
     (
         "account_rate",
         "how fast accounts ask is counted outside history",
-    ),
-    (
-        "outbox",
-        "a queue: its rows move on as they are delivered; the events are the record",
     ),
 ];
 
@@ -84,6 +79,23 @@ const NOT_COVERED: &[(&str, &str, &str)] = &[
         "when the row was made; history has the time of the event item.created",
     ),
     (
+        "feed",
+        "fence",
+        "how often the lease was had; what was numbered under none is found",
+    ),
+    ("feed", "holder", "who gives numbers now is no history"),
+    ("feed", "held_until", "who gives numbers now is no history"),
+    (
+        "outbox",
+        "id",
+        "a name of its own, in webhooks only; what they are told of is its event",
+    ),
+    (
+        "outbox",
+        "created_at",
+        "when the row was made; history has the time of its event",
+    ),
+    (
         "content",
         "created_at",
         "when the row was made; the same bytes may come again for another release",
@@ -104,6 +116,9 @@ const NOT_COVERED: &[(&str, &str, &str)] = &[
         "when the row was made; events have times of their own",
     ),
 ];
+
+/// Columns that nothing fills any more.
+const NEVER_SET: &[(&str, &str)] = &[("outbox", "next_attempt_at"), ("outbox", "delivered_at")];
 
 /// Where the row went, nothing is left to name it by: said is that one is
 /// missing which the history tells of.
@@ -234,6 +249,11 @@ async fn with_history() -> Inventory {
     assert!((400..500).contains(&refused.status), "{}", refused.body);
     waits(&inventory).await;
     people(&inventory, manifest.item).await;
+    let worker = Database::open(&inventory.worker_url(), DbRole::Worker, 1).unwrap();
+    Sequencer::new(worker, Duration::from_secs(60))
+        .all()
+        .await
+        .unwrap();
     let done = replay(inventory.admin_url(), |_| {}).await.unwrap();
     assert!(done.tables.iter().all(|(_, rows)| *rows > 0), "{done}");
     inventory
@@ -417,7 +437,7 @@ async fn a_changed_value_in_any_column_of_any_table_of_history_is_named() {
             .unwrap();
             let Some(row) = found else {
                 assert!(
-                    null,
+                    null || NEVER_SET.contains(&(table.as_str(), column.as_str())),
                     "{table}.{column}: give it a value in with_history, or a reason"
                 );
                 continue;
@@ -512,6 +532,8 @@ async fn a_row_taken_away_from_any_table_of_history_is_named() {
         "approval_stage",
         "submission",
         "approval",
+        "outbox",
+        "feed",
     ] {
         let inventory = with_history().await;
         let mut db = behind(&inventory).await;
