@@ -29,6 +29,13 @@ const OTHERS: &[&str] = &[
     FROM release ORDER BY tenant_id, item_id, number
 ) TO STDOUT (FORMAT binary)",
     "COPY (SELECT sha256, bytes FROM content) TO STDOUT (FORMAT binary)",
+    "COPY (
+    SELECT k.account_id, k.key, k.operation, k.fingerprint, k.claimed_at, r.outcome, r.status, r.content_type, sha256(r.body),
+           r.item_id, r.release_id, r.recorded_at, r.row_format, r.row_sha256
+    FROM idempotency_key k
+    JOIN receipt r ON r.tenant_id = k.tenant_id AND r.account_id = k.account_id AND r.key = k.key
+    ORDER BY k.tenant_id, k.account_id, k.key
+) TO STDOUT (FORMAT binary)",
     "COPY (SELECT sha256, salt, value, field FROM personal_field) TO STDOUT (FORMAT binary)",
     "COPY (
     SELECT release_id, seq, from_state, to_state, message_sha256, event_id FROM release_transition

@@ -106,7 +106,8 @@ fn put_digest(out: &mut Vec<u8>, digest: Option<Digest>) {
     put(out, digest.as_ref().map(|digest| digest.0.as_slice()));
 }
 
-fn put(out: &mut Vec<u8>, field: Option<&[u8]>) {
+/// Writes one field: its length, or that it is absent, and its bytes.
+pub fn put(out: &mut Vec<u8>, field: Option<&[u8]>) {
     // Fields are bounded by `limits`, far below 4 GiB.
     let length = field.map_or(u32::MAX, |bytes| {
         u32::try_from(bytes.len()).unwrap_or(u32::MAX - 1)

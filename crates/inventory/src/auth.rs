@@ -87,11 +87,26 @@ impl Caller {
         self.roles.iter().any(|have| have == role)
     }
 
+    /// Passes where the account is a creator: what it owns stays its own
+    /// without the role, but it changes nothing of it.
+    ///
+    /// # Errors
+    /// `forbidden` where it is not.
+    pub(crate) fn creates(&self) -> Result<(), Fault> {
+        if self.has_role(Role::Creator.as_str()) {
+            return Ok(());
+        }
+        Err(Fault::new(
+            Code::Forbidden,
+            "Only creators do that, and this account does not hold that role. Nothing was changed and nothing is lost; an operator can grant it, then send the same request again.",
+        ))
+    }
+
     /// The roles the account acts in towards an item of `owners`.
     #[must_use]
     pub(crate) fn roles_towards(&self, owners: &[AccountId]) -> Vec<Role> {
         let mut roles = Vec::new();
-        if owners.contains(&self.account) {
+        if owners.contains(&self.account) && self.has_role(Role::Creator.as_str()) {
             roles.push(Role::Creator);
         }
         for role in [Role::Reviewer, Role::Operator] {

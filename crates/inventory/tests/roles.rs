@@ -34,7 +34,7 @@ erasure | S |  | S | S | SI
 erasure_order | S |  | S | S | SI
 event | SI |  | S | S | SI
 feed | S | SIU(last_number fence holder held_until) | S | S |
-idempotency_key | SI |  | S | S |
+idempotency_key | SI |  | S | S | S
 inventory_identity | S | S | S | S |
 item | SIU(release_count last_event_seq last_event_hash last_event_at) |  | S | S | S
 item_co_owner | S |  | S | S |
@@ -47,7 +47,7 @@ membership | SID |  | S | S | S
 outbox | SI | SU(attempts next_attempt_at delivered_at feed_number feed_fence) | S | S |
 personal_field | SI |  | S | S | SD
 reason_code | S | S | S | S |
-receipt | SI |  | S | S | SU(body)
+receipt | SI |  | S | S | SU(body row_format row_sha256)
 release | SI |  | S | S | SU(name)
 release_asset | SI | S | S | S | S
 release_face | SI |  | S | S | SU(name about vertical tags)

@@ -271,5 +271,8 @@ async fn a_token_is_stored_by_its_hash_alone() {
         assert_eq!(holds(&secret[..32]).await, 0, "{table}");
         hashes += holds(&hash).await;
     }
-    assert_eq!(hashes, 1, "its SHA-256 is looked up");
+    assert_eq!(
+        hashes, 2,
+        "its SHA-256 is looked up, and its event tells it"
+    );
 }

@@ -37,10 +37,11 @@ WITH claimed AS (
     VALUES (:tenant::uuid, :account::uuid, (lpad(to_hex(:key_a::bigint), 16, '0') || lpad(to_hex(:key_b::bigint), 16, '0'))::uuid,
             'publish', decode(rpad(:unique::text, 64, '0'), 'hex'))
     ON CONFLICT ON CONSTRAINT idempotency_key_pkey DO NOTHING
-    RETURNING key
+    RETURNING key, claimed_at
 )
 SELECT EXISTS (SELECT FROM claimed) AS ours,
        (SELECT key FROM claimed) AS key,
+       (SELECT claimed_at FROM claimed) AS claimed_at,
        greatest(clock_timestamp(), :last_event_at::timestamptz + interval '1 microsecond') AS now \gset
 
 SAVEPOINT effect;
@@ -162,8 +163,10 @@ SET release_count = :release_count::int + 1,
 WHERE tenant_id = :tenant::uuid AND id = (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid;
 
 -- table::receipt::insert
-INSERT INTO receipt (tenant_id, account_id, key, outcome, status, content_type, body, item_id, release_id)
+INSERT INTO receipt (tenant_id, account_id, key, outcome, status, content_type, body, item_id, release_id,
+                     recorded_at, row_format, row_sha256)
 VALUES (:tenant::uuid, :account::uuid, :key::uuid, 'done', 201, 'application/json', convert_to(:answer::text, 'UTF8'),
-        (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid, (:unique::text || '0001')::uuid);
+        (:items::text || lpad(to_hex(:place::bigint), 8, '0'))::uuid, (:unique::text || '0001')::uuid,
+        :now::timestamptz, 1, decode(rpad(:unique::text, 64, 'b'), 'hex'));
 
 COMMIT;

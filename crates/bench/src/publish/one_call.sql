@@ -49,9 +49,9 @@ BEGIN
         INSERT INTO idempotency_key (tenant_id, account_id, key, operation, fingerprint)
         VALUES (p_tenant, p_account, p_key, 'publish', decode(rpad(u, 64, '0'), 'hex'))
         ON CONFLICT ON CONSTRAINT idempotency_key_pkey DO NOTHING
-        RETURNING key
+        RETURNING claimed_at
     )
-    SELECT EXISTS (SELECT FROM claimed) AS ours,
+    SELECT EXISTS (SELECT FROM claimed) AS ours, (SELECT claimed_at FROM claimed) AS claimed_at,
            greatest(clock_timestamp(), held.last_event_at + interval '1 microsecond') AS now INTO claimed;
 
     r := (u || '0001')::uuid;
@@ -122,8 +122,10 @@ BEGIN
         WHERE tenant_id = p_tenant AND id = p_item;
 
         -- table::receipt::insert
-        INSERT INTO receipt (tenant_id, account_id, key, outcome, status, content_type, body, item_id, release_id)
-        VALUES (p_tenant, p_account, p_key, 'done', 201, 'application/json', convert_to(p_answer, 'UTF8'), p_item, r);
+        INSERT INTO receipt (tenant_id, account_id, key, outcome, status, content_type, body, item_id, release_id,
+                             recorded_at, row_format, row_sha256)
+        VALUES (p_tenant, p_account, p_key, 'done', 201, 'application/json', convert_to(p_answer, 'UTF8'), p_item, r,
+                claimed.now, 1, decode(rpad(u, 64, 'b'), 'hex'));
     EXCEPTION
         -- What makes the block a savepoint; nothing here is meant to be caught.
         WHEN case_not_found THEN RAISE;

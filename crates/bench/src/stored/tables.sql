@@ -59,7 +59,8 @@ INSERT INTO personal_field (tenant_id, sha256, salt, value, field)
 SELECT '{tenant}', f.notes_sha256, uuid_send(f.item), 'what this release changes, in a sentence or two.', 'notes' FROM filling f;
 INSERT INTO idempotency_key (tenant_id, account_id, key, operation, fingerprint)
 SELECT '{tenant}', f.creator, f.key, 'publish', f.card_sha256 FROM filling f;
-INSERT INTO receipt (tenant_id, account_id, key, outcome, status, content_type, body, item_id, release_id)
+INSERT INTO receipt (tenant_id, account_id, key, outcome, status, content_type, body, item_id, release_id,
+                     row_format, row_sha256)
 SELECT '{tenant}', f.creator, f.key, 'done', 201, 'application/json', convert_to('{"release":"' || f.release || '","number":1}', 'UTF8'),
-       f.item, f.release
+       f.item, f.release, 1, sha256(uuid_send(f.key))
 FROM filling f;

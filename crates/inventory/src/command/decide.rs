@@ -118,6 +118,13 @@ pub(crate) fn may_decide(
     Ok(())
 }
 
+/// Whether it holds a role that some stage is decided by.
+fn reviews(caller: &Caller) -> bool {
+    ["reviewer", "operator"]
+        .iter()
+        .any(|role| caller.has_role(role))
+}
+
 struct Decide {
     release: ReleaseId,
     decision: Decision,
@@ -143,10 +150,7 @@ impl Decide {
         let Some(found) = table::release::find(db, tenant, name).await? else {
             return Err(not_found());
         };
-        let reviews = ["reviewer", "operator"]
-            .iter()
-            .any(|role| caller.has_role(role));
-        if !reviews && !found.owners.contains(&caller.account) {
+        if !reviews(caller) && !found.owners.contains(&caller.account) {
             return Err(Fault::new(
                 Code::Forbidden,
                 "Only reviewers decide on releases.",
@@ -216,6 +220,18 @@ impl Decide {
 }
 
 impl Command for Decide {
+    /// An account that reviews nothing was answered with a refusal that is kept
+    /// nowhere, unless it held the role then.
+    fn may(&self, caller: &Caller) -> Result<(), Fault> {
+        if reviews(caller) {
+            return Ok(());
+        }
+        Err(Fault::new(
+            Code::Forbidden,
+            "Only reviewers decide on releases.",
+        ))
+    }
+
     async fn decide(&self, db: &mut PgConnection, mut scene: Scene<'_>) -> Result<Effect, Fault> {
         let caller = scene.about.caller.clone();
         let tenant = caller.tenant;

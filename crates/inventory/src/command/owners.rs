@@ -134,12 +134,6 @@ impl Change {
         standing: &Standing,
         about: AccountId,
     ) -> Result<Vec<Taken>, Fault> {
-        if !caller.has_role("operator") {
-            return Err(Fault::new(
-                Code::Forbidden,
-                "Only an operator hands over what is not theirs. Nothing was changed.",
-            ));
-        }
         if about == caller.account {
             return Err(Fault::new(
                 Code::AnotherPerson,
@@ -164,8 +158,20 @@ impl Change {
 }
 
 impl Command for Change {
+    fn may(&self, caller: &Caller) -> Result<(), Fault> {
+        match self.change {
+            OwnershipChange::Impose if caller.has_role("operator") => Ok(()),
+            OwnershipChange::Impose => Err(Fault::new(
+                Code::Forbidden,
+                "Only an operator hands over what is not theirs. Nothing was changed.",
+            )),
+            _ => caller.creates(),
+        }
+    }
+
     async fn decide(&self, db: &mut PgConnection, mut scene: Scene<'_>) -> Result<Effect, Fault> {
         let caller = scene.about.caller.clone();
+        self.may(&caller)?;
         let tenant = caller.tenant;
         let (Some(item), Some(standing)) = (
             scene.item,

@@ -69,8 +69,13 @@ struct Promote {
 }
 
 impl Command for Promote {
+    fn may(&self, caller: &Caller) -> Result<(), Fault> {
+        caller.creates()
+    }
+
     async fn decide(&self, db: &mut PgConnection, mut scene: Scene<'_>) -> Result<Effect, Fault> {
         let caller = &scene.about.caller;
+        self.may(caller)?;
         let Some(item) = scene.item else {
             return Err(not_found());
         };

@@ -19,7 +19,7 @@ use dramatis_api::{
 };
 use dramatis_domain::{
     AccountId, IdempotencyKey, ItemId, ReleaseId,
-    lifecycle::{self, Edge, ReasonCode, ReleaseState, StepRefusal},
+    lifecycle::{self, Edge, ReasonCode, ReleaseState, Role, StepRefusal},
     limits,
     names::ChannelName,
     rules::Failure,
@@ -133,8 +133,25 @@ impl Step {
 }
 
 impl Command for Step {
+    /// Some role that takes this step; where none does, the answer was a refusal.
+    fn may(&self, caller: &Caller) -> Result<(), Fault> {
+        let mut taken_by = lifecycle::EDGES
+            .iter()
+            .filter(|edge| edge.from == self.from && edge.to == self.to)
+            .map(|edge| edge.role)
+            .peekable();
+        if taken_by.peek().is_none() || taken_by.any(|role| caller.has_role(role.as_str())) {
+            return Ok(());
+        }
+        Err(no_role())
+    }
+
     async fn decide(&self, db: &mut PgConnection, mut scene: Scene<'_>) -> Result<Effect, Fault> {
         let caller = scene.about.caller.clone();
+        // Before anything that a kept refusal would tell of.
+        if !Role::ALL.iter().any(|role| caller.has_role(role.as_str())) {
+            return Err(no_role());
+        }
         let tenant = caller.tenant;
         let Some(found) =
             table::release::find(db, tenant, table::release::Name::Id(self.release.0)).await?
@@ -238,6 +255,13 @@ impl Step {
             format!("A successor is another release of the same {kind} that is published."),
         ))
     }
+}
+
+fn no_role() -> Fault {
+    Fault::new(
+        Code::Forbidden,
+        "This account holds no role that takes this step. Nothing was changed.",
+    )
 }
 
 /// All of what stands against a step, each with its field.

@@ -8,7 +8,7 @@ use crate::{
     db::{self, wants_restart},
     error::Fault,
     failpoint, request_id, table,
-    table::receipt::{Claim, NewReceipt, Stored},
+    table::receipt::{Claim, Claimed, NewReceipt, Stored},
 };
 use axum::http::HeaderValue;
 use bytes::Bytes;
@@ -49,6 +49,7 @@ pub(super) async fn run(
     let claimed =
         table::receipt::claim(&mut tx, claim, item.as_ref().map(|item| item.last_event_at)).await?;
     if !claimed.ours {
+        command.may(&ask.about.caller)?;
         let stored = table::receipt::find(&mut tx, tenant, claim.account, claim.key).await?;
         let stored = stored.ok_or_else(|| Fault::internal("a claim without its receipt"))?;
         return replay(stored, claim).map(Outcome::Answered);
@@ -74,7 +75,7 @@ pub(super) async fn run(
                 body: &body,
                 release,
             };
-            table::receipt::insert(&mut tx, claim, &new).await?;
+            table::receipt::insert(&mut tx, claim, claimed, &new).await?;
             Answer {
                 status: success.status,
                 content_type: HeaderValue::from_static(JSON),
@@ -91,7 +92,7 @@ pub(super) async fn run(
             sqlx::raw_sql("ROLLBACK TO SAVEPOINT effect")
                 .execute(&mut *tx)
                 .await?;
-            keep_refusal(&mut tx, claim, problem).await?
+            keep_refusal(&mut tx, claim, claimed, problem).await?
         }
     };
     failpoint::reach("publish.after_receipt").await;
@@ -181,6 +182,7 @@ fn refusal(fault: Fault) -> Result<Problem, Fault> {
 async fn keep_refusal(
     db: &mut PgConnection,
     claim: &Claim,
+    claimed: Claimed,
     mut problem: Problem,
 ) -> Result<Answer, Fault> {
     problem.request_id = request_id::current();
@@ -192,7 +194,7 @@ async fn keep_refusal(
         body: &body,
         release: None,
     };
-    table::receipt::insert(db, claim, &new).await?;
+    table::receipt::insert(db, claim, claimed, &new).await?;
     Ok(Answer {
         status: problem.status,
         content_type: HeaderValue::from_static(headers::PROBLEM_JSON),

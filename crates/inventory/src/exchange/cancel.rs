@@ -51,7 +51,8 @@ async fn attempt(app: &App, caller: &Caller, key: IdempotencyKey) -> Result<Stor
         operation: "cancel",
         fingerprint: Digest::of(b"cancel"),
     };
-    if table::receipt::claim(&mut tx, &claim, None).await?.ours {
+    let claimed = table::receipt::claim(&mut tx, &claim, None).await?;
+    if claimed.ours {
         let mut problem = Problem::new(
             Code::Cancelled,
             "The request was cancelled before it was carried out. Nothing was published or changed by it, and nothing will be.",
@@ -65,7 +66,7 @@ async fn attempt(app: &App, caller: &Caller, key: IdempotencyKey) -> Result<Stor
             body: &body,
             release: None,
         };
-        table::receipt::insert(&mut tx, &claim, &new).await?;
+        table::receipt::insert(&mut tx, &claim, claimed, &new).await?;
     }
     let stored = table::receipt::find(&mut tx, caller.tenant, caller.account, key).await?;
     tx.commit().await?;

@@ -13,6 +13,7 @@ use crate::{
         chain::{Chain, Circumstances, Happened},
         tenant_stream,
     },
+    auth::Caller,
     db::{Database, wants_restart},
     error::Fault,
     failpoint,
@@ -106,6 +107,10 @@ pub(crate) trait Command: Sync {
     ) -> impl Future<Output = Result<Option<Glimpse>, Fault>> + Send {
         std::future::ready(Ok(None))
     }
+
+    /// Whether the account may still ask for this: looked at before the answer
+    /// of a known key is given again (inventory.md, Idempotency contract 2).
+    fn may(&self, caller: &Caller) -> Result<(), Fault>;
 
     /// Runs behind a savepoint, with the item's row locked and the key claimed.
     fn decide(

@@ -7,11 +7,7 @@ use crate::{
         tenant_stream,
     },
     db::{self, Tx},
-    table::{
-        self,
-        erasure::{Answer, NewOrder},
-        personal::Text,
-    },
+    table::{self, answer::Answer, erasure::NewOrder, personal::Text},
 };
 use dramatis_domain::{AccountId, Digest, TenantId};
 use serde::Serialize;
@@ -51,7 +47,18 @@ impl Taking {
     ) -> Result<Self, PrivacyFault> {
         if !self.texts.is_empty() {
             let marks = answers::marks(&self.texts);
-            self.answers = table::erasure::answers(tx, tenant, &marks).await?;
+            self.answers = table::answer::with(tx, tenant, &marks).await?;
+        }
+        // Hashed anew, a changed one would be genuine.
+        if let Some(changed) = self
+            .answers
+            .iter()
+            .find(|answer| !answer.is_genuine(tenant))
+        {
+            return Err(PrivacyFault::Refused(format!(
+                "the kept answer of key {} was changed behind the inventory's back, as verify tells. Nothing was erased",
+                changed.key
+            )));
         }
         Ok(self)
     }
@@ -169,7 +176,7 @@ pub(super) async fn carry_out(
     table::erasure::mark_files(tx, tenant, &taking.files).await?;
     for answer in &taking.answers {
         let body = answers::without(&answer.body, &taking.texts)?;
-        table::erasure::rewrite(tx, tenant, answer, &body).await?;
+        table::answer::rewrite(tx, tenant, answer, &body).await?;
     }
     Ok(taking.told(Some(number)))
 }

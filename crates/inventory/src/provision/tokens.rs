@@ -3,9 +3,10 @@
 use super::{ProvisionFault, Provisioner};
 use crate::{
     audit::{chain::Happened, tenant_stream},
-    table,
+    db, table,
     token::Token,
 };
+use dramatis_api::timestamp;
 use dramatis_domain::{AccountId, TenantId};
 use serde_json::json;
 use uuid::Uuid;
@@ -57,7 +58,12 @@ impl Provisioner {
         let what = Happened {
             action: "token.created",
             subject: Some(id),
-            after: Some(json!({ "account": account, "scopes": scopes })),
+            after: Some(json!({
+                "account": account,
+                "expires_at": expires_at.and_then(|at| timestamp::from_micros(db::micros(at))),
+                "scopes": scopes,
+                "secret_sha256": token.sha256().hex(),
+            })),
             ..Happened::default()
         };
         tenant_stream::append_in(&mut tx, about, what).await?;

@@ -3,6 +3,7 @@
 use super::{Submission, base::against_base, facts::release_effect, refers};
 use crate::{
     audit::chain::{Circumstances, Happened},
+    auth::Caller,
     command::owned,
     db::Database,
     error::Fault,
@@ -33,7 +34,9 @@ pub(super) struct Publish {
 impl Command for Publish {
     fn founds(&self, about: &Circumstances) -> Option<NewItem> {
         let submission = self.submission.as_ref().ok()?;
-        let first = submission.manifest.parent.is_none() && about.caller.handle.is_some();
+        let first = submission.manifest.parent.is_none()
+            && about.caller.handle.is_some()
+            && self.may(&about.caller).is_ok();
         first.then(|| new_item(submission, about))
     }
 
@@ -45,7 +48,12 @@ impl Command for Publish {
         Ok(table::release::glimpse(db, tenant, submission.manifest.item, channel).await?)
     }
 
+    fn may(&self, caller: &Caller) -> Result<(), Fault> {
+        caller.creates()
+    }
+
     async fn decide(&self, db: &mut PgConnection, mut scene: Scene<'_>) -> Result<Effect, Fault> {
+        self.may(&scene.about.caller)?;
         let submission = self
             .submission
             .as_ref()

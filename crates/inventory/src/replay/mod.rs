@@ -4,6 +4,7 @@
 //! first: a replay of events that were changed would prove nothing.
 
 mod faces;
+mod news;
 mod ownership;
 mod people;
 mod rebuilt;
@@ -59,11 +60,14 @@ pub async fn replay(url: &str, mut progress: impl FnMut(&str)) -> Result<Replaye
         .iter()
         .chain(&ownership::TABLES)
         .chain(&people::TABLES)
+        .chain([&news::OUTBOX])
     {
         progress(table.table);
         done.tables
             .push((table.table, compare(&mut tx, table).await?));
     }
+    progress("the numbers of the feed");
+    news::numbers(&mut tx).await?;
     progress("the edges of the lifecycle");
     edges(&mut tx).await?;
     progress("what lists and search know of releases");

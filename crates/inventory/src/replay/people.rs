@@ -29,7 +29,8 @@ const ACCOUNT: Rebuilt = Rebuilt {
     kept: ALL,
 };
 
-/// Whose it is, what it may do, and whether it was ended. The moment of its
+/// Whose it is, what it may do, until when and by which secret (where the event
+/// is old enough not to tell, they are what they are), and whether it was ended. The moment of its
 /// end lies a little before that of the event, which is written after it.
 const API_TOKEN: Rebuilt = Rebuilt {
     table: "api_token",
@@ -37,6 +38,9 @@ const API_TOKEN: Rebuilt = Rebuilt {
     query:
         "SELECT e.tenant_id, e.subject_id AS id, (e.after::json->>'account')::uuid AS account_id,
                    ARRAY(SELECT json_array_elements_text(e.after::json->'scopes')) AS scopes,
+                   CASE WHEN e.after::jsonb ? 'expires_at' THEN (e.after::json->>'expires_at')::timestamptz ELSE t.expires_at END AS expires_at,
+                   CASE WHEN e.after::jsonb ? 'secret_sha256' THEN decode(e.after::json->>'secret_sha256', 'hex')
+                        ELSE t.secret_sha256 END AS secret_sha256,
                    CASE WHEN r.id IS NOT NULL THEN coalesce(t.revoked_at, r.at) END AS revoked_at
             FROM event e
             LEFT JOIN event r ON r.tenant_id = e.tenant_id AND r.stream_id = e.stream_id

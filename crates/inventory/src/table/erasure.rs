@@ -300,52 +300,6 @@ pub(crate) async fn mark_files(
     Ok(())
 }
 
-/// A kept answer.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) account_id: Uuid,
-    pub(crate) key: Uuid,
-    pub(crate) body: Vec<u8>,
-}
-
-/// The answers in whose bytes one of the marks stands. Reads every answer of the
-/// tenant.
-pub(crate) async fn answers(
-    db: &mut PgConnection,
-    tenant: TenantId,
-    marks: &[String],
-) -> Result<Vec<Answer>, sqlx::Error> {
-    sqlx::query_as!(
-        Answer,
-        "SELECT r.account_id, r.key, r.body FROM receipt r
-         WHERE r.tenant_id = $1
-           AND EXISTS (SELECT FROM unnest($2::text[]) m WHERE position(convert_to(m, 'UTF8') IN r.body) > 0)",
-        tenant.0,
-        marks,
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// Puts an answer without the texts in the place of the one with them.
-pub(crate) async fn rewrite(
-    db: &mut PgConnection,
-    tenant: TenantId,
-    answer: &Answer,
-    body: &[u8],
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "UPDATE receipt SET body = $4 WHERE tenant_id = $1 AND account_id = $2 AND key = $3",
-        tenant.0,
-        answer.account_id,
-        answer.key,
-        body,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 /// Whether a card's bytes were erased.
 pub(crate) async fn card_is_gone(
     db: &mut PgConnection,

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod address;
+pub(crate) mod answer;
 pub(crate) mod approval;
 pub(crate) mod as_text;
 pub(crate) mod blob;

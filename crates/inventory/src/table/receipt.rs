@@ -1,5 +1,9 @@
 //! Claims and receipts: one key, one answer, for good.
 
+use crate::{
+    audit::kept::{self, Kept},
+    db,
+};
 use dramatis_domain::{AccountId, Digest, IdempotencyKey, ItemId, ReleaseId, TenantId};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -20,6 +24,8 @@ pub(crate) struct Claim {
 pub(crate) struct Claimed {
     pub(crate) ours: bool,
     pub(crate) now: OffsetDateTime,
+    /// When it was claimed, where it is ours.
+    pub(crate) claimed_at: Option<OffsetDateTime>,
 }
 
 /// Claims the key.
@@ -34,9 +40,9 @@ pub(crate) async fn claim(
                INSERT INTO idempotency_key (tenant_id, account_id, key, operation, fingerprint)
                VALUES ($1, $2, $3, $4, $5)
                ON CONFLICT ON CONSTRAINT idempotency_key_pkey DO NOTHING
-               RETURNING key
+               RETURNING claimed_at
            )
-           SELECT EXISTS (SELECT FROM claimed) AS "ours!",
+           SELECT EXISTS (SELECT FROM claimed) AS "ours!", (SELECT claimed_at FROM claimed) AS claimed_at,
                   greatest(clock_timestamp(), $6::timestamptz + interval '1 microsecond') AS "now!""#,
         claim.tenant.0,
         claim.account.0,
@@ -92,16 +98,38 @@ pub(crate) struct NewReceipt<'a> {
     pub(crate) release: Option<(ItemId, ReleaseId)>,
 }
 
-/// Keeps the answer, byte for byte.
+/// Keeps the answer, byte for byte, with the hash of it and of its claim.
 pub(crate) async fn insert(
     db: &mut PgConnection,
     claim: &Claim,
+    claimed: Claimed,
     new: &NewReceipt<'_>,
 ) -> Result<(), sqlx::Error> {
     let status = i16::try_from(new.status).unwrap_or(i16::MAX);
+    let claimed_at = claimed
+        .claimed_at
+        .ok_or_else(|| sqlx::Error::Protocol("an answer to a claim of another's".into()))?;
+    let body_sha256 = Digest::of(new.body);
+    let kept = Kept {
+        tenant: claim.tenant,
+        account: claim.account,
+        key: claim.key,
+        operation: claim.operation,
+        fingerprint: claim.fingerprint.as_bytes(),
+        claimed_us: db::micros(claimed_at),
+        outcome: new.outcome,
+        status,
+        content_type: new.content_type,
+        body_sha256: body_sha256.as_bytes(),
+        item: new.release.map(|(item, _)| item.0),
+        release: new.release.map(|(_, release)| release.0),
+        recorded_us: db::micros(claimed.now),
+    };
+    let sha256 = kept.digest();
     sqlx::query!(
-        "INSERT INTO receipt (tenant_id, account_id, key, outcome, status, content_type, body, item_id, release_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO receipt (tenant_id, account_id, key, outcome, status, content_type, body, item_id, release_id,
+                              recorded_at, row_format, row_sha256)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         claim.tenant.0,
         claim.account.0,
         claim.key.0,
@@ -109,8 +137,11 @@ pub(crate) async fn insert(
         status,
         new.content_type,
         new.body,
-        new.release.map(|(item, _)| item.0),
-        new.release.map(|(_, release)| release.0),
+        kept.item,
+        kept.release,
+        claimed.now,
+        kept::FORMAT,
+        sha256.as_bytes().as_slice(),
     )
     .execute(db)
     .await?;

@@ -5,6 +5,7 @@
 //! chain with everything that hangs on it. The studio's pinned heads are what
 //! finds that.
 
+mod answers;
 mod approvals;
 mod bytes;
 mod chains;
@@ -136,7 +137,7 @@ pub async fn verify_telling(
     mut progress: impl FnMut(&Verified),
 ) -> Result<Verified, VerifyFault> {
     let readers = available_parallelism().map_or(1, usize::from);
-    let (snapshot, mut tx) = Snapshot::take(url, readers).await?;
+    let (snapshot, mut tx) = Snapshot::take(url, readers + 1).await?;
     let mut count = Verified {
         blobs: blobs.map(|_| 0),
         ..Verified::default()
@@ -161,16 +162,22 @@ pub async fn verify_telling(
         count.blobs = count.blobs.map(|so_far| so_far + files);
         approvals::verify(&mut tx, tenant, &place).await?;
         members::verify(&mut tx, tenant, &place).await?;
-        items::verify(
+        let erasures = Arc::new(erasures);
+        let mut reader = snapshot.reader().await?;
+        let kept = answers::verify(&mut reader, tenant, &place);
+        let items = items::verify(
             &snapshot,
             readers,
             &mut tx,
             (tenant, place.as_str()),
-            &Arc::new(erasures),
+            &erasures,
             &mut count,
             &mut progress,
-        )
-        .await?;
+        );
+        // Beside each other, and named in this order.
+        let (items, kept) = futures::join!(items, kept);
+        items.and(kept)?;
+        snapshot.done_with(reader);
         let found = (count.events - before.0, count.releases - before.1);
         strays::verify(&mut tx, tenant, &place, found).await?;
     }

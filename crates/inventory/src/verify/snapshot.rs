@@ -21,7 +21,7 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Fixes the moment; answers its first transaction with it.
+    /// Fixes the moment for so many readers; answers its first transaction with it.
     pub(super) async fn take(url: &str, readers: usize) -> Result<(Self, Tx), sqlx::Error> {
         let connections = u32::try_from(readers).unwrap_or(1).saturating_add(1);
         let db = Database::open(url, DbRole::Auditor, connections)?;
