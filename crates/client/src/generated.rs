@@ -57,7 +57,8 @@ pub fn status_ready() -> Request<Bytes> {
 
 /// `GET /v1/blobs/{sha256}`
 ///
-/// A file's bytes; `HEAD` tells whether it is there.
+/// A file's bytes, for whoever sees a release that has it; one that no release
+/// has yet, for those who may write. `HEAD` tells whether it is there.
 pub fn blobs_get(sha256: &str) -> Request<Bytes> {
     Request::new(Method::GET, format!("/v1/blobs/{}", segment(sha256)))
 }

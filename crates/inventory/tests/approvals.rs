@@ -212,7 +212,7 @@ async fn nobody_decides_on_their_own_nor_two_stages_whatever_their_roles() {
     );
     let (_, ben) = inventory.another_creator("ben", &[]).await;
     let stranger = team.say(&ben, key(), &team.word("approved", 2)).await;
-    assert_eq!(stranger.code(), "forbidden");
+    assert_eq!(stranger.code(), "not_found");
     assert_eq!(team.state().await, "submitted");
     let refused = "SELECT count(*) FROM event WHERE action = 'request.refused'";
     assert_eq!(count(inventory, refused).await, 3);
@@ -385,7 +385,7 @@ async fn without_a_policy_a_stage_or_a_person_nothing_is_published() {
         .await
         .unwrap();
     let gone = team.say(&team.rita, key(), &team.word("approved", 1)).await;
-    assert_eq!((gone.status, gone.code().as_str()), (403, "forbidden"));
+    assert_eq!((gone.status, gone.code().as_str()), (404, "not_found"));
     assert_eq!(team.state().await, "submitted");
     team.verified().await;
 }

@@ -239,3 +239,41 @@ async fn a_file_uploaded_again_while_it_is_collected_stays() {
     let verified = verify(inventory.admin_url(), Some(store.as_ref())).await;
     assert_eq!(verified.unwrap().blobs, Some(1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_no_release_has_is_for_those_who_may_write() {
+    let inventory = Inventory::start().await;
+    let (app, _) = inventory.another_creator("app", &["app"]).await;
+    let (_, writes) = inventory.another_creator("ben", &[]).await;
+    let (_, reads) = inventory.token_for(app, &["read".into()], None).await;
+    let reads = reads.reveal().to_owned();
+    let picture = png("portrait");
+    let digest = Digest::of(&picture);
+    let url = format!("{}/v1/blobs/{}", inventory.url, digest.hex());
+    let stands = async |token: &str, wanted: u16, keep: &str| {
+        for request in [client().head(&url), client().get(&url)] {
+            let answer = request.bearer_auth(token).send().await.unwrap();
+            assert_eq!(answer.status(), wanted);
+            if wanted == 200 {
+                assert_eq!(answer.headers()["cache-control"], keep);
+                assert_eq!(
+                    answer.headers()["content-length"],
+                    picture.len().to_string()
+                );
+            }
+        }
+    };
+    stands(&writes, 404, "").await;
+    assert_eq!(
+        upload(&inventory, digest, picture.clone()).await.status,
+        201
+    );
+    for token in [&inventory.token, &writes] {
+        stands(token, 200, "private, no-store").await;
+    }
+    stands(&reads, 404, "").await;
+    assert_eq!(published(&inventory, "mirelle", &picture).await.status, 201);
+    for token in [&inventory.token, &writes, &reads] {
+        stands(token, 200, "private, max-age=31536000, immutable").await;
+    }
+}
