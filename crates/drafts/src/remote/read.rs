@@ -3,6 +3,7 @@
 use super::Remote;
 use crate::{Form, StudioError};
 use dramatis_api::{
+    Code,
     account::WhoAmI,
     audit::Events,
     item::{Item, Items, Release, Resolved},
@@ -227,9 +228,12 @@ fn id(text: &str) -> Result<Uuid, StudioError> {
 /// An answer that is no success, as an error.
 fn refusal<T>(answer: &Answer<T>) -> StudioError {
     match answer.problem() {
-        Some((problem, _)) if problem.status >= 500 => StudioError::Offline {
-            detail: problem.detail,
-        },
+        // One that asking again does not mend is told as it is.
+        Some((problem, code)) if problem.status >= 500 && code.is_none_or(Code::is_retryable) => {
+            StudioError::Offline {
+                detail: problem.detail,
+            }
+        }
         Some((problem, _)) => StudioError::Inventory(Box::new(problem)),
         None if answer.head.status >= 500 => StudioError::Offline {
             detail: format!("it answered with status {}", answer.head.status),

@@ -126,8 +126,13 @@ pub(crate) async fn stream(
     if *erased {
         return Err(Fault::erased());
     }
-    let found = app.blobs.get(&place.path()).await?;
-    Ok((*size, found.into_stream()))
+    match app.blobs.get(&place.path()).await {
+        Ok(found) if i64::try_from(found.meta.size).ok() == Some(*size) => {
+            Ok((*size, found.into_stream()))
+        }
+        Ok(_) | Err(object_store::Error::NotFound { .. }) => Err(Fault::file_missing(place.sha256)),
+        Err(fault) => Err(fault.into()),
+    }
 }
 
 /// Reads a whole file of a store and hashes it: its size and digest.
