@@ -164,8 +164,12 @@ impl Respond for Voice {
                 ResponseTemplate::new(200).set_body_json(who(&script))
             }
         } else if path == paths::REVIEWS {
-            let reviews = script.reviews.clone();
-            ResponseTemplate::new(200).set_body_json(Reviews { reviews })
+            // A page for each.
+            let after = request.url.query_pairs().find(|(name, _)| name == "after");
+            let at = after.map_or(0, |(_, at)| at.parse().unwrap());
+            let reviews: Vec<_> = script.reviews.iter().skip(at).take(1).cloned().collect();
+            let next = (at + 1 < script.reviews.len()).then(|| (at + 1).to_string());
+            ResponseTemplate::new(200).set_body_json(Reviews { reviews, next })
         } else if path == paths::RESOLVE_MANY {
             ResponseTemplate::new(200).set_body_json(found(&script, &request.body))
         } else if path.ends_with("/cancel") {
