@@ -61,6 +61,8 @@ pub(crate) struct Script {
     pub(crate) number: i32,
     /// What waits for a reviewer.
     pub(crate) reviews: Vec<Review>,
+    /// Its store has lost the files.
+    pub(crate) files_lost: bool,
     /// Releases that are found by their address.
     pub(crate) found: Vec<Release>,
     last: Option<Published>,
@@ -250,6 +252,9 @@ fn history(script: &Script, request: &Request) -> ResponseTemplate {
     }
     if path.starts_with("/v1/items/") {
         return ResponseTemplate::new(200).set_body_json(&shown.item);
+    }
+    if script.files_lost && path.starts_with("/v1/blobs/") {
+        return problem(Code::FileMissing, None);
     }
     let sent = script.heard.iter().find_map(|heard| {
         if heard.path == path {
