@@ -116,6 +116,8 @@ codes! {
     RateLimited = "rate_limited", 429, "Too many requests; try again shortly";
     /// Our fault.
     Internal = "internal", 500, "Something went wrong in the inventory";
+    /// A file of the inventory is lost from its store; only its operator brings it back.
+    FileMissing = "file_missing", 500, "The inventory has lost this file";
     /// The database does not answer, or the service is stopping.
     Unavailable = "unavailable", 503, "The inventory is not available right now";
 }

@@ -43,11 +43,13 @@ pub struct Decided {
     pub stages: i16,
 }
 
-/// What `GET /v1/reviews` answers: releases that wait, longest first.
+/// What `GET /v1/reviews` answers: a page of releases that wait, longest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reviews {
-    /// At most 200.
+    /// The releases.
     pub reviews: Vec<Review>,
+    /// Give it as `?after=` to get the next page; none at the end.
+    pub next: Option<String>,
 }
 
 /// A release that waits for approval.

@@ -57,7 +57,8 @@ pub fn status_ready() -> Request<Bytes> {
 
 /// `GET /v1/blobs/{sha256}`
 ///
-/// A file's bytes; `HEAD` tells whether it is there.
+/// A file's bytes, for whoever sees a release that has it; one that no release
+/// has yet, for those who may write. `HEAD` tells whether it is there.
 pub fn blobs_get(sha256: &str) -> Request<Bytes> {
     Request::new(Method::GET, format!("/v1/blobs/{}", segment(sha256)))
 }
@@ -393,12 +394,23 @@ pub fn channels_resolve(creator: &str, slug: &str, channel: &str) -> Request<Res
     Request::new(Method::GET, format!("/v1/resolve/{}/{}/{}", segment(creator), segment(slug), segment(channel)))
 }
 
+/// What [`reviews_list`] asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReviewsListQuery<'a> {
+    /// `next` of the page before.
+    pub after: Option<&'a str>,
+    /// At most so many: 200, at most 200.
+    pub limit: Option<u64>,
+}
+
 /// `GET /v1/reviews`
 ///
-/// What waits for a decision: all of it for reviewers, operators and auditors,
-/// their own for others.
-pub fn reviews_list() -> Request<Reviews> {
+/// What waits for a decision, longest first: all of it for reviewers and
+/// operators, their own for others.
+pub fn reviews_list(asked: ReviewsListQuery<'_>) -> Request<Reviews> {
     Request::new(Method::GET, "/v1/reviews".to_owned())
+        .asking("after", asked.after)
+        .asking("limit", asked.limit)
 }
 
 /// What [`rule_sets_show`] asks for.

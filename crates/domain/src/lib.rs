@@ -24,6 +24,7 @@ pub mod names;
 pub mod pins;
 pub mod rules;
 pub mod salted;
+pub mod visibility;
 
 pub use digest::Digest;
 pub use ids::{

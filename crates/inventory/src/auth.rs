@@ -7,7 +7,11 @@ use axum::{
     http::{header, request::Parts},
 };
 use dramatis_api::{Code, Position, headers};
-use dramatis_domain::{AccountId, Digest, TenantId, lifecycle::Role};
+use dramatis_domain::{
+    AccountId, Digest, TenantId,
+    lifecycle::{ReleaseState, Role},
+    visibility,
+};
 use uuid::Uuid;
 
 /// The account of a request's token.
@@ -117,7 +121,8 @@ impl Caller {
         roles
     }
 
-    /// Whether it reviews, runs or audits the inventory.
+    /// Whether it reviews, runs or audits the inventory: histories and owners of
+    /// all items are open to it, releases by their state ([`Self::sees`]).
     #[must_use]
     pub(crate) fn sees_all(&self) -> bool {
         ["reviewer", "operator", "auditor"]
@@ -125,11 +130,26 @@ impl Caller {
             .any(|role| self.has_role(role))
     }
 
-    /// Whether the account sees releases in every state of an item of `owners`:
-    /// they do, and who reviews, runs or audits the inventory.
+    /// Whether the history of an item of `owners` is open to the account: it is to
+    /// them, and to who reviews, runs or audits the inventory.
     #[must_use]
     pub(crate) fn sees_all_of(&self, owners: &[AccountId]) -> bool {
         owners.contains(&self.account) || self.sees_all()
+    }
+
+    /// Whether the account sees a release in that state of an item of `owners`.
+    #[must_use]
+    pub(crate) fn sees(&self, state: ReleaseState, owners: &[AccountId]) -> bool {
+        owners.contains(&self.account) || visibility::readers(state).include(&self.roles)
+    }
+
+    /// The states in which the account sees releases of others.
+    #[must_use]
+    pub(crate) fn states_of_others(&self) -> Vec<String> {
+        let seen = ReleaseState::ALL
+            .iter()
+            .filter(|state| self.sees(**state, &[]));
+        seen.map(|state| state.as_str().to_owned()).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use dramatis_api::{Code, Problem, headers};
+use dramatis_domain::Digest;
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,17 @@ impl Fault {
         Self::new(
             Code::Erased,
             "These bytes were erased from the inventory by an order. Their hash stands in its history; nothing brings them back.",
+        )
+    }
+
+    /// A file whose row outlived its bytes: asking again brings nothing back.
+    pub(crate) fn file_missing(sha256: Digest) -> Self {
+        tracing::error!(%sha256, "a file of the inventory is not in its store");
+        Self::new(
+            Code::FileMissing,
+            format!(
+                "The file {sha256} is not whole in the inventory's store any more. The release and its hash stand, and nothing else is lost; asking again does not help. The inventory's operator restores the file from a backup, or it is uploaded again: `verify --blobs` names it."
+            ),
         )
     }
 

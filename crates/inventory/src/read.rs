@@ -1,15 +1,15 @@
 //! Who sees which release (product.md, Lifecycle of a release).
 
 use crate::{
-    auth::Caller,
+    auth::{Caller, Scope},
     error::Fault,
     table::{
-        address, channel,
+        address, blob, channel,
         release::{self, Found, Name},
     },
 };
 use dramatis_api::{Code, Problem, item::Release};
-use dramatis_domain::{address::Address, lifecycle::ReleaseState};
+use dramatis_domain::{Digest, address::Address, lifecycle::ReleaseState};
 use sqlx::PgConnection;
 
 /// The release at an address, as this account may see it.
@@ -44,23 +44,59 @@ pub(crate) async fn at(
     by_hash(caller, found)
 }
 
-/// A release asked for by its id or hash: owner, reviewers, operators and
-/// auditors see it in every state; others what was published and not taken back.
+/// A release asked for by its id or hash.
 pub(crate) fn by_hash(caller: &Caller, found: Found) -> Result<Release, Fault> {
-    if caller.sees_all_of(&found.owners) {
-        return Ok(found.release);
+    let may = may_see(caller, &found, unknown);
+    may.map(|_| found.release)
+}
+
+/// The state of a release that the account sees; else why it does not. What was
+/// never published is told from nothing by nobody else: that is `nothing`.
+pub(crate) fn may_see(
+    caller: &Caller,
+    found: &Found,
+    nothing: impl FnOnce() -> Fault,
+) -> Result<ReleaseState, Fault> {
+    let state = state(found)?;
+    match state {
+        _ if caller.sees(state, &found.owners) => Ok(state),
+        ReleaseState::Revoked => Err(gone(&found.release)),
+        ReleaseState::Quarantined => Err(withheld(&found.release)),
+        _ => Err(nothing()),
     }
-    match state(&found)? {
-        ReleaseState::Published | ReleaseState::Deprecated | ReleaseState::Archived => {
-            Ok(found.release)
+}
+
+/// A file that the account sees, for it sees a release that names it, and that
+/// one's state. What no release names yet is for those who could make one that does.
+pub(crate) async fn file(
+    db: &mut PgConnection,
+    caller: &Caller,
+    sha256: Digest,
+) -> Result<(blob::Known, ReleaseState), Fault> {
+    let tenant = caller.tenant;
+    let known = blob::find(db, tenant, sha256).await?.ok_or_else(no_file)?;
+    if blob::is_open(db, tenant, sha256).await? {
+        return Ok((known, ReleaseState::Published));
+    }
+    let states = caller.states_of_others();
+    let state = match blob::best_named_by(db, tenant, sha256, caller.account, &states).await? {
+        Some(release) => {
+            let found = release::find(db, tenant, Name::Id(release)).await?;
+            may_see(caller, &found.ok_or_else(no_file)?, no_file)?
         }
-        ReleaseState::Revoked => Err(gone(found.release)),
-        ReleaseState::Quarantined => Err(withheld(found.release)),
-        ReleaseState::Draft
-        | ReleaseState::Submitted
-        | ReleaseState::Rejected
-        | ReleaseState::Withdrawn => Err(unknown()),
-    }
+        None => {
+            caller.may(Scope::Write).map_err(|_| no_file())?;
+            ReleaseState::Draft
+        }
+    };
+    Ok((known, state))
+}
+
+fn no_file() -> Fault {
+    Fault::new(
+        Code::NotFound,
+        "There is no such file in this inventory, or no release that is published has it.",
+    )
 }
 
 /// A release that a channel points at: the channel answers the same to
@@ -68,8 +104,8 @@ pub(crate) fn by_hash(caller: &Caller, found: Found) -> Result<Release, Fault> {
 pub(crate) fn by_channel(found: Found) -> Result<Release, Fault> {
     match state(&found)? {
         ReleaseState::Published | ReleaseState::Deprecated => Ok(found.release),
-        ReleaseState::Revoked => Err(gone(found.release)),
-        ReleaseState::Quarantined => Err(withheld(found.release)),
+        ReleaseState::Revoked => Err(gone(&found.release)),
+        ReleaseState::Quarantined => Err(withheld(&found.release)),
         ReleaseState::Archived
         | ReleaseState::Draft
         | ReleaseState::Submitted
@@ -93,24 +129,24 @@ fn state(found: &Found) -> Result<ReleaseState, Fault> {
     found.release.state.parse().map_err(Fault::internal)
 }
 
-fn gone(release: Release) -> Fault {
+fn gone(release: &Release) -> Fault {
     let detail = format!(
         "Release {} was revoked and is not to be used any more.",
         release.number
     );
     Fault::from(Problem {
-        notice: release.notice,
+        notice: release.notice.clone(),
         ..Problem::new(Code::Gone, detail)
     })
 }
 
-fn withheld(release: Release) -> Fault {
+fn withheld(release: &Release) -> Fault {
     let detail = format!(
         "Release {} is withheld by the operator for now.",
         release.number
     );
     Fault::from(Problem {
-        notice: release.notice,
+        notice: release.notice.clone(),
         ..Problem::new(Code::Quarantined, detail)
     })
 }

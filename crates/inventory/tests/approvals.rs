@@ -212,11 +212,55 @@ async fn nobody_decides_on_their_own_nor_two_stages_whatever_their_roles() {
     );
     let (_, ben) = inventory.another_creator("ben", &[]).await;
     let stranger = team.say(&ben, key(), &team.word("approved", 2)).await;
-    assert_eq!(stranger.code(), "forbidden");
+    assert_eq!(stranger.code(), "not_found");
     assert_eq!(team.state().await, "submitted");
     let refused = "SELECT count(*) FROM event WHERE action = 'request.refused'";
     assert_eq!(count(inventory, refused).await, 3);
     team.verified().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_read_page_after_page_each_once_in_order() {
+    let team = Team::two_stages().await;
+    let inventory = &team.inventory;
+    let mut waiting = vec![team.release.to_string()];
+    for number in 2..=5 {
+        let request = publish(item(), &format!("mirelle-{number}"), None, "a");
+        published(inventory, &request).await;
+        waiting.push(manifest_of(&request).release.to_string());
+    }
+    let (_, auditor) = inventory.another_creator("aude", &["auditor"]).await;
+    let (_, app) = inventory.another_creator("app", &["app"]).await;
+    let all: &[&str] = &waiting.iter().map(String::as_str).collect::<Vec<_>>();
+    for (who, wanted) in [
+        (&team.rita, all),
+        (&team.otto, all),
+        (&inventory.token, all),
+        (&auditor, &[]),
+        (&app, &[]),
+    ] {
+        for limit in [1, 2, 5, 200] {
+            let (mut read, mut after) = (Vec::new(), String::new());
+            loop {
+                let path = format!("/v1/reviews?limit={limit}{after}");
+                let page = team.asked(who, &path).await.json();
+                let reviews = page["reviews"].as_array().unwrap();
+                assert!(reviews.len() <= limit, "{path}");
+                let id = |one: &Value| one["release"]["id"].as_str().unwrap().to_owned();
+                read.extend(reviews.iter().map(id));
+                let Some(next) = page["next"].as_str() else {
+                    break;
+                };
+                assert_eq!(reviews.len(), limit, "{path}");
+                after = format!("&after={next}");
+            }
+            assert_eq!(read, wanted, "{limit}");
+        }
+    }
+    for bad in ["after=x", "after=1_2", "page=2"] {
+        let answer = team.asked(&team.rita, &format!("/v1/reviews?{bad}")).await;
+        assert_eq!(answer.code(), "bad_request", "{bad}");
+    }
 }
 
 /// What code forgets, the database refuses: written by hand as the administrator.
@@ -385,7 +429,7 @@ async fn without_a_policy_a_stage_or_a_person_nothing_is_published() {
         .await
         .unwrap();
     let gone = team.say(&team.rita, key(), &team.word("approved", 1)).await;
-    assert_eq!((gone.status, gone.code().as_str()), (403, "forbidden"));
+    assert_eq!((gone.status, gone.code().as_str()), (404, "not_found"));
     assert_eq!(team.state().await, "submitted");
     team.verified().await;
 }

@@ -239,3 +239,77 @@ async fn a_file_uploaded_again_while_it_is_collected_stays() {
     let verified = verify(inventory.admin_url(), Some(store.as_ref())).await;
     assert_eq!(verified.unwrap().blobs, Some(1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_no_release_has_is_for_those_who_may_write() {
+    let inventory = Inventory::start().await;
+    let (app, _) = inventory.another_creator("app", &["app"]).await;
+    let (_, writes) = inventory.another_creator("ben", &[]).await;
+    let (_, reads) = inventory.token_for(app, &["read".into()], None).await;
+    let reads = reads.reveal().to_owned();
+    let picture = png("portrait");
+    let digest = Digest::of(&picture);
+    let url = format!("{}/v1/blobs/{}", inventory.url, digest.hex());
+    let stands = async |token: &str, wanted: u16, keep: &str| {
+        for request in [client().head(&url), client().get(&url)] {
+            let answer = request.bearer_auth(token).send().await.unwrap();
+            assert_eq!(answer.status(), wanted);
+            if wanted == 200 {
+                assert_eq!(answer.headers()["cache-control"], keep);
+                assert_eq!(
+                    answer.headers()["content-length"],
+                    picture.len().to_string()
+                );
+            }
+        }
+    };
+    stands(&writes, 404, "").await;
+    assert_eq!(
+        upload(&inventory, digest, picture.clone()).await.status,
+        201
+    );
+    for token in [&inventory.token, &writes] {
+        stands(token, 200, "private, no-store").await;
+    }
+    stands(&reads, 404, "").await;
+    assert_eq!(published(&inventory, "mirelle", &picture).await.status, 201);
+    for token in [&inventory.token, &writes, &reads] {
+        stands(token, 200, "private, max-age=31536000, immutable").await;
+    }
+}
+
+/// It is not tried again, and said to be what it is; uploading it mends it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_its_store_lost_is_said_to_be_lost_and_not_to_be_asked_again() {
+    let inventory = Inventory::start().await;
+    let picture = dramatis_cards::blank_picture();
+    let digest = Digest::of(&picture);
+    upload(&inventory, digest, picture.clone()).await;
+    let released = published(&inventory, "mirelle", &picture).await.json();
+    let id = released["release"]["id"].as_str().unwrap().to_owned();
+    let whole = files(inventory.blobs()).remove(0);
+    let paths = [
+        format!("/v1/blobs/{}", digest.hex()),
+        format!("/v1/releases/{id}/png"),
+    ];
+    let half = |path: &std::path::Path| std::fs::write(path, &picture[..20]).unwrap();
+    let gone = |path: &std::path::Path| std::fs::remove_file(path).unwrap();
+    for lose in [&half as &dyn Fn(&std::path::Path), &gone] {
+        lose(&whole);
+        for path in &paths {
+            let url = format!("{}{path}", inventory.url);
+            let asked = client().get(url).bearer_auth(&inventory.token);
+            let answer = asked.send().await.unwrap();
+            assert_eq!(answer.status(), 500, "{path}");
+            assert_eq!(answer.headers().get("retry-after"), None, "{path}");
+            let problem: serde_json::Value = answer.json().await.unwrap();
+            assert_eq!(problem["code"], "file_missing", "{path}");
+            let detail = problem["detail"].as_str().unwrap();
+            for said in [&digest.to_string(), "verify --blobs", "backup"] {
+                assert!(detail.contains(said), "{detail}");
+            }
+        }
+    }
+    assert_eq!(upload(&inventory, digest, picture).await.status, 201);
+    assert_eq!(fetched(&inventory, digest).await, 200);
+}

@@ -223,7 +223,11 @@ async fn every_step_is_taken_by_whom_the_lifecycle_names_and_by_nobody_else() {
                     let said = (refused.status, refused.code());
                     let known = matches!(
                         (said.0, said.1.as_str()),
-                        (422, "step_refused") | (403, "forbidden") | (404, "not_found")
+                        (422, "step_refused")
+                            | (403, "forbidden")
+                            | (404, "not_found")
+                            | (410, "gone")
+                            | (451, "quarantined")
                     );
                     assert!(known, "{from} → {to} by {who}: {}", refused.body);
                     assert_eq!(

@@ -156,7 +156,10 @@ async fn published_characters_are_found_by_text_tags_creator_vertical_app_and_ve
     let page = list(&inventory, &format!("{since}&limit=1")).await;
     let rest = format!("{since}&limit=1&after={}", page.next.unwrap());
     let page = list(&inventory, &rest).await;
-    assert_eq!((page.entries[0].slug.as_str(), page.next), ("brannoch", None));
+    assert_eq!(
+        (page.entries[0].slug.as_str(), page.next),
+        ("brannoch", None)
+    );
     for wrong in [
         "state=revoked",
         "since=yesterday",

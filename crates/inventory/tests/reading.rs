@@ -128,6 +128,33 @@ async fn bytes_are_kept_for_good_and_channels_briefly_each_under_a_strong_tag() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rule_set_is_kept_for_good_by_its_hash_and_briefly_as_the_current_one() {
+    let inventory = Inventory::start().await;
+    let hash = dramatis_domain::rules::current(dramatis_domain::ItemKind::Character)
+        .unwrap()
+        .1;
+    for (name, keep) in [
+        (hash.to_string(), FOR_GOOD),
+        ("current".to_owned(), "private, max-age=10"),
+    ] {
+        let path = format!("/v1/rule-sets/{name}");
+        let tag = format!("\"{hash}\"");
+        for (has, status) in [
+            (None, 200),
+            (Some("\"sha256:00\""), 200),
+            (Some(&*tag), 304),
+        ] {
+            let answer = fetch(&inventory, &path, &inventory.token, has).await;
+            assert_eq!(answer.status(), status, "{path}");
+            assert_eq!(header(&answer, "etag"), tag, "{path}");
+            assert_eq!(header(&answer, "cache-control"), keep, "{path}");
+            let bytes = answer.bytes().await.unwrap();
+            assert_eq!(Digest::of(&bytes) == hash, status == 200, "{path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_release_is_taken_as_v2_v3_and_png_with_its_losses_said() {
     let inventory = Inventory::start().await;
     let portrait = blank_picture();

@@ -98,7 +98,7 @@ impl Studio {
 
     async fn waiting(&self) -> Result<(Reach, Vec<Review>), StudioError> {
         let (reach, _) = self.sure(outbox::confirm_anew(self).await?)?;
-        let waiting = reach.remote.reviews().await?.reviews;
+        let waiting = reach.remote.reviews().await?;
         Ok((reach, waiting))
     }
 }

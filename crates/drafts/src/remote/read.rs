@@ -3,6 +3,7 @@
 use super::Remote;
 use crate::{Form, StudioError};
 use dramatis_api::{
+    Code,
     account::WhoAmI,
     audit::Events,
     item::{Item, Items, Release, Resolved},
@@ -11,13 +12,13 @@ use dramatis_api::{
     owners::{Offers, Owners},
     publish::{PublishRequest, Published},
     reading::{ResolveRequest, ResolvedMany},
-    review::Reviews,
+    review::{Review, Reviews},
 };
 use dramatis_client::{
     Answer, Bytes, Frozen, Request,
     operations::{
         self, AuditEventsQuery, ItemsLineageQuery, ItemsListQuery, ReadingCardQuery,
-        ReadingListingQuery,
+        ReadingListingQuery, ReviewsListQuery,
     },
 };
 use dramatis_domain::{Digest, IdempotencyKey, InventoryId, address::Address};
@@ -70,9 +71,27 @@ impl Remote {
         self.bytes(operations::blobs_get(sha256)).await
     }
 
-    /// What waits for approval.
-    pub(crate) async fn reviews(&self) -> Result<Reviews, StudioError> {
-        self.read(operations::reviews_list()).await
+    /// All that waits for approval, page after page.
+    pub(crate) async fn reviews(&self) -> Result<Vec<Review>, StudioError> {
+        let (mut all, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let asked = ReviewsListQuery {
+                after: after.as_deref(),
+                limit: None,
+            };
+            let page: Reviews = self.read(operations::reviews_list(asked)).await?;
+            all.extend(page.reviews);
+            match page.next {
+                None => return Ok(all),
+                // No inventory says that; one that did would never end.
+                next if next == after => {
+                    return Err(StudioError::Answer {
+                        detail: "a page of what waits names itself as the next one".to_owned(),
+                    });
+                }
+                next => after = next,
+            }
+        }
     }
 
     pub(crate) async fn owners(&self, item: &str) -> Result<Owners, StudioError> {
@@ -227,9 +246,12 @@ fn id(text: &str) -> Result<Uuid, StudioError> {
 /// An answer that is no success, as an error.
 fn refusal<T>(answer: &Answer<T>) -> StudioError {
     match answer.problem() {
-        Some((problem, _)) if problem.status >= 500 => StudioError::Offline {
-            detail: problem.detail,
-        },
+        // One that asking again does not mend is told as it is.
+        Some((problem, code)) if problem.status >= 500 && code.is_none_or(Code::is_retryable) => {
+            StudioError::Offline {
+                detail: problem.detail,
+            }
+        }
         Some((problem, _)) => StudioError::Inventory(Box::new(problem)),
         None if answer.head.status >= 500 => StudioError::Offline {
             detail: format!("it answered with status {}", answer.head.status),

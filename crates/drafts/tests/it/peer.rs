@@ -61,6 +61,8 @@ pub(crate) struct Script {
     pub(crate) number: i32,
     /// What waits for a reviewer.
     pub(crate) reviews: Vec<Review>,
+    /// Its store has lost the files.
+    pub(crate) files_lost: bool,
     /// Releases that are found by their address.
     pub(crate) found: Vec<Release>,
     last: Option<Published>,
@@ -164,8 +166,12 @@ impl Respond for Voice {
                 ResponseTemplate::new(200).set_body_json(who(&script))
             }
         } else if path == paths::REVIEWS {
-            let reviews = script.reviews.clone();
-            ResponseTemplate::new(200).set_body_json(Reviews { reviews })
+            // A page for each.
+            let after = request.url.query_pairs().find(|(name, _)| name == "after");
+            let at = after.map_or(0, |(_, at)| at.parse().unwrap());
+            let reviews: Vec<_> = script.reviews.iter().skip(at).take(1).cloned().collect();
+            let next = (at + 1 < script.reviews.len()).then(|| (at + 1).to_string());
+            ResponseTemplate::new(200).set_body_json(Reviews { reviews, next })
         } else if path == paths::RESOLVE_MANY {
             ResponseTemplate::new(200).set_body_json(found(&script, &request.body))
         } else if path.ends_with("/cancel") {
@@ -246,6 +252,9 @@ fn history(script: &Script, request: &Request) -> ResponseTemplate {
     }
     if path.starts_with("/v1/items/") {
         return ResponseTemplate::new(200).set_body_json(&shown.item);
+    }
+    if script.files_lost && path.starts_with("/v1/blobs/") {
+        return problem(Code::FileMissing, None);
     }
     let sent = script.heard.iter().find_map(|heard| {
         if heard.path == path {

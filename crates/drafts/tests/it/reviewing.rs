@@ -88,6 +88,29 @@ async fn a_review_shows_the_whole_card_and_what_it_changes() {
 }
 
 #[tokio::test]
+async fn a_picture_that_the_inventory_lost_is_told_as_that_and_not_as_being_offline() {
+    let (writing, reading, peer) = (Bench::new(), Bench::new(), Peer::start().await);
+    let (_, two) = submitted(&writing, &peer).await;
+    let studio = reviewer(&reading, &peer).await;
+    peer.script.lock().unwrap().files_lost = true;
+    let error = studio.review(&two.id.to_string()).await.unwrap_err();
+    assert_eq!(error.code(), "file_missing", "{error}");
+    assert!(error.to_string().contains("said file_missing"), "{error}");
+}
+
+#[tokio::test]
+async fn what_waits_is_read_to_its_last_page() {
+    let (writing, reading, peer) = (Bench::new(), Bench::new(), Peer::start().await);
+    let (one, two) = submitted(&writing, &peer).await;
+    let studio = reviewer(&reading, &peer).await;
+    peer.script.lock().unwrap().reviews = vec![waits(&one, 1), waits(&two, 1), waits(&two, 2)];
+    let rows = studio.reviews().await.unwrap();
+    let rows: Vec<_> = rows.iter().map(|row| (row.number, row.next)).collect();
+    assert_eq!(rows, [(1, 1), (2, 1), (2, 2)]);
+    assert!(studio.review("ana/mirelle#2").await.is_ok());
+}
+
+#[tokio::test]
 async fn a_review_of_a_first_release_or_of_one_whose_base_is_gone_says_so() {
     let (writing, reading, peer) = (Bench::new(), Bench::new(), Peer::start().await);
     let (one, two) = submitted(&writing, &peer).await;

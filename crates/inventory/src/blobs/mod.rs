@@ -125,19 +125,32 @@ pub(crate) async fn open(
     tenant: TenantId,
     sha256: Digest,
 ) -> Result<Option<(i64, BoxStream<'static, object_store::Result<Bytes>>)>, Fault> {
-    let Some(Known {
+    match known(app, tenant, sha256).await? {
+        Some(known) => stream(app, &known).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Its size and bytes, where they are still there.
+pub(crate) async fn stream(
+    app: &App,
+    known: &Known,
+) -> Result<(i64, BoxStream<'static, object_store::Result<Bytes>>), Fault> {
+    let Known {
         place,
         size,
         erased,
-    }) = known(app, tenant, sha256).await?
-    else {
-        return Ok(None);
-    };
-    if erased {
+    } = known;
+    if *erased {
         return Err(Fault::erased());
     }
-    let found = app.blobs.get(&place.path()).await?;
-    Ok(Some((size, found.into_stream())))
+    match app.blobs.get(&place.path()).await {
+        Ok(found) if i64::try_from(found.meta.size).ok() == Some(*size) => {
+            Ok((*size, found.into_stream()))
+        }
+        Ok(_) | Err(object_store::Error::NotFound { .. }) => Err(Fault::file_missing(place.sha256)),
+        Err(fault) => Err(fault.into()),
+    }
 }
 
 /// Reads a whole file of a store and hashes it: its size and digest.

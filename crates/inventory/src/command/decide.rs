@@ -1,8 +1,8 @@
 //! A reviewer's word on a release that waits (product.md, Lifecycle). The last
 //! stage's yes publishes in the same transaction; a no ends the submission.
 
+use super::seen;
 use super::step::{item_of, refusals};
-use super::{not_found, state_of};
 use crate::{
     app::App,
     audit::chain::{Circumstances, Happened},
@@ -147,16 +147,13 @@ impl Decide {
     async fn case(&self, db: &mut PgConnection, caller: &Caller) -> Result<Case, Fault> {
         let tenant = caller.tenant;
         let name = table::release::Name::Id(self.release.0);
-        let Some(found) = table::release::find(db, tenant, name).await? else {
-            return Err(not_found());
-        };
+        let (found, state) = seen(caller, table::release::find(db, tenant, name).await?)?;
         if !reviews(caller) && !found.owners.contains(&caller.account) {
             return Err(Fault::new(
                 Code::Forbidden,
                 "Only reviewers decide on releases.",
             ));
         }
-        let state = state_of(&found)?;
         if state != ReleaseState::Submitted {
             let detail = format!(
                 "Release {} is {state} by now; there is nothing to decide. Nothing was changed.",

@@ -10,6 +10,7 @@ use crate::{
     auth::Caller,
     error::Fault,
     exchange::Scene,
+    read,
     table::{self, facts::Move, item::Locked, release::Found},
 };
 use dramatis_api::Code;
@@ -51,6 +52,14 @@ async fn of_item(
 ) -> Result<Option<Found>, Fault> {
     let found = table::release::find(db, tenant, table::release::Name::Id(release.0)).await?;
     Ok(found.filter(|found| found.release.item == item.0))
+}
+
+/// A release as far as the account may see it: first of all, so that no refusal
+/// tells of one that is not there for it.
+fn seen(caller: &Caller, found: Option<Found>) -> Result<(Found, ReleaseState), Fault> {
+    let found = found.ok_or_else(not_found)?;
+    let state = read::may_see(caller, &found, not_found)?;
+    Ok((found, state))
 }
 
 fn not_found() -> Fault {

@@ -1,7 +1,7 @@
 //! One lifecycle step, whatever it is: withdraw, deprecate, undeprecate,
 //! archive, unarchive, revoke, quarantine, release from it.
 
-use super::{channel_name, move_to, not_found, of_item, state_of};
+use super::{channel_name, move_to, of_item, seen};
 use crate::{
     app::App,
     audit::chain::{Circumstances, Happened},
@@ -153,13 +153,9 @@ impl Command for Step {
             return Err(no_role());
         }
         let tenant = caller.tenant;
-        let Some(found) =
-            table::release::find(db, tenant, table::release::Name::Id(self.release.0)).await?
-        else {
-            return Err(not_found());
-        };
+        let name = table::release::Name::Id(self.release.0);
+        let (found, state) = seen(&caller, table::release::find(db, tenant, name).await?)?;
         let item = ItemId(found.release.item);
-        let state = state_of(&found)?;
         if state != self.from {
             let detail = format!(
                 "Release {} is {state} by now, not {}. Nothing was changed.",

@@ -102,11 +102,10 @@ impl Known<'_> {
     /// The release with that manifest, as far as this account may know of it.
     fn get(&self, manifest: Digest) -> Option<&Standing> {
         self.standing.get(&manifest).filter(|found| {
-            let was_out = found
+            found
                 .state
                 .parse::<ReleaseState>()
-                .is_ok_and(|state| state.was_published());
-            was_out || self.caller.sees_all_of(&found.owners)
+                .is_ok_and(|state| state.was_published() || self.caller.sees(state, &found.owners))
         })
     }
 

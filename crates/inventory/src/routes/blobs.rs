@@ -1,18 +1,19 @@
 //! Files of releases, by the hash of their bytes: idempotent by that alone.
 
-use super::body::Params;
+use super::{body::Params, caching};
 use crate::{
     app::App,
     auth::{Caller, Scope},
     blobs,
     error::Fault,
+    read,
     traces::step,
 };
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
 };
 use dramatis_api::{Code, Problem, paths};
 use dramatis_domain::Digest;
@@ -54,38 +55,49 @@ pub(super) async fn put(
     })
 }
 
-/// A file's bytes; `HEAD` tells whether it is there.
+/// A file's bytes, for whoever sees a release that has it; one that no release
+/// has yet, for those who may write. `HEAD` tells whether it is there.
 #[utoipa::path(
     get, path = paths::BLOB, tag = "blobs",
     params(("sha256" = String, Path, description = "64 hex digits")),
     responses(
-        (status = 200, description = "The bytes", content_type = "application/octet-stream"),
-        (status = 404, body = Problem),
-        (status = 410, body = Problem, description = "erased"),
+        (status = 200, description = "The bytes; `ETag` is their SHA-256; to be kept for good where everybody may have them", content_type = "application/octet-stream"),
+        (status = 304, description = "The client has them"),
+        (status = 404, body = Problem, description = "not_found"),
+        (status = 410, body = Problem, description = "gone, with notice; erased"),
+        (status = 451, body = Problem, description = "quarantined, with notice"),
+        (status = 500, body = Problem, description = "file_missing: only the operator brings it back; internal"),
     ),
 )]
 pub(super) async fn get(
     State(app): State<App>,
     caller: Caller,
     Params(sha256): Params<String>,
+    asked: HeaderMap,
 ) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
     let sha256 = parse(&sha256)?;
-    let found = blobs::open(&app, caller.tenant, sha256)
+    // From the primary, as every read of a file's row. No connection is held
+    // while the bytes go out.
+    let (known, state) = {
+        let mut tx = app.db.read(caller.tenant).await?;
+        read::file(&mut tx, &caller, sha256).await?
+    };
+    let keep = caching::of_bytes(state);
+    if !known.erased
+        && let Some(unchanged) = caching::unchanged(&asked, keep, sha256)
+    {
+        return Ok(unchanged);
+    }
+    let (size, stream) = blobs::stream(&app, &known)
         .instrument(step!("fetch blob"))
         .await?;
-    let (size, stream) = found
-        .ok_or_else(|| Fault::new(Code::NotFound, "There is no such file in this inventory."))?;
-    let about = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_LENGTH, size.to_string()),
-        (header::ETAG, format!("\"{sha256}\"")),
-        (
-            header::CACHE_CONTROL,
-            "private, max-age=31536000, immutable".to_owned(),
-        ),
-    ];
-    Ok((about, Body::from_stream(stream)).into_response())
+    let bytes = Body::from_stream(stream);
+    let mut response = caching::whole(keep, "application/octet-stream", sha256, bytes);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(size));
+    Ok(response)
 }
 
 fn parse(text: &str) -> Result<Digest, Fault> {

@@ -5,26 +5,35 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
-use dramatis_domain::{Digest, lifecycle::ReleaseState};
+use dramatis_domain::{
+    Digest,
+    lifecycle::ReleaseState,
+    visibility::{self, Readers},
+};
 
 /// Bytes that a release is made of never change; that it was revoked is told
 /// by the feed. Private: every answer depends on the token.
 const FOR_GOOD: &str = "private, max-age=31536000, immutable";
 /// What a channel points at, or how a release stands, may change at any time.
 pub(super) const SHORT: &str = "private, max-age=10";
+/// What a hash names never changes.
+pub(super) const BY_HASH: &str = FOR_GOOD;
 /// What is not for everybody is not kept.
 const NOT_AT_ALL: &str = "private, no-store";
 
-/// How long a release's bytes may be kept.
-pub(super) const fn of_bytes(state: ReleaseState) -> &'static str {
-    match state {
-        ReleaseState::Published | ReleaseState::Deprecated | ReleaseState::Archived => FOR_GOOD,
-        ReleaseState::Draft
-        | ReleaseState::Submitted
-        | ReleaseState::Rejected
-        | ReleaseState::Withdrawn
-        | ReleaseState::Quarantined
-        | ReleaseState::Revoked => NOT_AT_ALL,
+/// How long it may be kept how a release stands.
+pub(super) fn of_standing(state: ReleaseState) -> &'static str {
+    match visibility::readers(state) {
+        Readers::All => SHORT,
+        Readers::Holding(_) => NOT_AT_ALL,
+    }
+}
+
+/// How long a release's bytes may be kept: those that everybody may have, for good.
+pub(super) fn of_bytes(state: ReleaseState) -> &'static str {
+    match visibility::readers(state) {
+        Readers::All => FOR_GOOD,
+        Readers::Holding(_) => NOT_AT_ALL,
     }
 }
 
@@ -35,25 +44,47 @@ pub(super) fn reply(
     content_type: &'static str,
     bytes: Vec<u8>,
 ) -> Response {
-    let tag = format!("\"{}\"", Digest::of(&bytes));
-    let has = has(asked, &tag);
-    let mut response = Response::new(if has {
-        Body::empty()
-    } else {
-        Body::from(bytes)
-    });
+    let sha256 = Digest::of(&bytes);
+    unchanged(asked, keep, sha256).unwrap_or_else(|| whole(keep, content_type, sha256, bytes))
+}
+
+/// 304 where the client has the bytes of that SHA-256.
+pub(super) fn unchanged(asked: &HeaderMap, keep: &'static str, sha256: Digest) -> Option<Response> {
+    has(asked, &tag(sha256)).then(|| {
+        let mut response = tagged(keep, sha256, Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response
+    })
+}
+
+/// Bytes of that SHA-256, however they come.
+pub(super) fn whole(
+    keep: &'static str,
+    content_type: &'static str,
+    sha256: Digest,
+    bytes: impl Into<Body>,
+) -> Response {
+    let mut response = tagged(keep, sha256, bytes.into());
+    let content_type = HeaderValue::from_static(content_type);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
+    response
+}
+
+fn tagged(keep: &'static str, sha256: Digest, body: Body) -> Response {
+    let mut response = Response::new(body);
     let headers = response.headers_mut();
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
+    if let Ok(tag) = HeaderValue::from_str(&tag(sha256)) {
         headers.insert(header::ETAG, tag);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     headers.insert(header::VARY, HeaderValue::from_static("authorization"));
-    if has {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-    } else {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    }
     response
+}
+
+fn tag(sha256: Digest) -> String {
+    format!("\"{sha256}\"")
 }
 
 /// Whether `If-None-Match` names the tag (RFC 9110, 13.1.2: weak comparison).

@@ -17,7 +17,7 @@ use dramatis_api::{
     item::{Item, Items},
     paths,
 };
-use dramatis_domain::{ItemId, event::Stream};
+use dramatis_domain::{ItemId, event::Stream, lifecycle::ReleaseState};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use utoipa::IntoParams;
@@ -71,7 +71,7 @@ pub(super) async fn list(
     let after = query
         .after
         .as_deref()
-        .map(table::item_list::Cursor::parse)
+        .map(table::cursor::Cursor::parse)
         .transpose()
         .map_err(|()| Fault::new(Code::BadRequest, "`after` is not what a page before gave."))?;
     let mut tx = app.read(&caller).await?;
@@ -86,7 +86,7 @@ pub(super) async fn list(
     let asked = table::item_list::Asked {
         creator,
         viewer: caller.account,
-        sees_all: caller.sees_all(),
+        states: listed(&caller),
         after,
         limit: bounded(query.limit),
     };
@@ -120,13 +120,12 @@ pub(super) async fn show(
         return Err(unknown());
     };
     let (creator, slug) = (first.creator.clone(), first.slug.clone());
-    let sees_all = caller.sees_all_of(&first.owners);
     let kind = first.kind.clone();
     let releases: Vec<_> = all
         .into_iter()
         .filter_map(|found| read::by_hash(&caller, found).ok())
         .collect();
-    if releases.is_empty() && !sees_all {
+    if releases.is_empty() {
         let fault = handed_over(&mut tx, &caller, item).await?;
         return Err(fault.unwrap_or_else(unknown));
     }
@@ -237,6 +236,20 @@ pub(super) async fn promote(
 ) -> Result<Answer, Fault> {
     caller.may(Scope::Write)?;
     command::promote::promote(&app, caller, key, ItemId(item), &channel, request).await
+}
+
+/// In which states releases of others stand in the account's lists: as everybody
+/// finds them, or as it may see them where it works on what is not its own.
+fn listed(caller: &Caller) -> Vec<String> {
+    let mut states = caller.states_of_others();
+    if !caller.sees_all() {
+        states.retain(|state| {
+            state
+                .parse::<ReleaseState>()
+                .is_ok_and(ReleaseState::is_offered)
+        });
+    }
+    states
 }
 
 /// What a former owner is told instead of a bare refusal.

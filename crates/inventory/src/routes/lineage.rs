@@ -54,7 +54,7 @@ pub(super) async fn show(
     let seen = table::release::of_item(&mut tx, tenant, ItemId(item))
         .await?
         .into_iter()
-        .any(|found| caller.sees_all_of(&found.owners) || read::by_hash(&caller, found).is_ok());
+        .any(|found| read::by_hash(&caller, found).is_ok());
     if !seen {
         return Err(Fault::new(
             Code::NotFound,
@@ -63,9 +63,9 @@ pub(super) async fn show(
     }
     let ancestors = ancestors(&mut tx, tenant, &caller, item).await?;
     let limit = query.limit.unwrap_or(100).clamp(1, 500).into();
-    let viewer = (caller.account, caller.sees_all());
+    let (viewer, states) = (caller.account, caller.states_of_others());
     let (forks, next) =
-        table::fork::of_item(&mut tx, tenant, item, viewer, query.after, limit).await?;
+        table::fork::of_item(&mut tx, tenant, item, viewer, &states, query.after, limit).await?;
     Ok(Json(Lineage {
         item,
         ancestors,
@@ -96,12 +96,11 @@ async fn ancestors(
         };
         let said = found.relative.release.state.clone();
         let state: ReleaseState = said.parse().map_err(Fault::internal)?;
-        let all = caller.sees_all_of(&found.owners);
-        let known = all || state.was_published();
+        let sees = caller.sees(state, &found.owners);
+        let known = sees || state.was_published();
         item = found.relative.item;
         ancestor.state = known.then_some(said);
-        let shown = !matches!(state, ReleaseState::Quarantined | ReleaseState::Revoked);
-        ancestor.release = (all || known && shown).then_some(found.relative);
+        ancestor.release = sees.then_some(found.relative);
         ancestors.push(ancestor);
         // What was never published says no more than a hash from outside.
         if !known {

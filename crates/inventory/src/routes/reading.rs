@@ -76,13 +76,7 @@ pub(super) async fn numbered(
     let mut tx = app.read(&caller).await?;
     let address = format!("{creator}/{slug}#{number}");
     let release = read::at(&mut tx, &caller, &address).await?;
-    let body = serde_json::to_vec(&release).map_err(Fault::internal)?;
-    Ok(caching::reply(
-        &asked,
-        caching::SHORT,
-        "application/json",
-        body,
-    ))
+    releases::shown(&asked, &release)
 }
 
 /// Many releases at once, each with its own answer or problem.
@@ -223,6 +217,7 @@ pub(super) async fn card(
         (status = 404, body = Problem, description = "not_found"),
         (status = 410, body = Problem, description = "gone, with notice; erased"),
         (status = 451, body = Problem, description = "quarantined, with notice"),
+        (status = 500, body = Problem, description = "file_missing: only the operator brings it back; internal"),
     ),
 )]
 pub(super) async fn png(

@@ -1,6 +1,9 @@
 //! Releases: publishing them, looking at them, taking steps.
 
-use super::body::{Body, Params};
+use super::{
+    body::{Body, Params},
+    caching,
+};
 use crate::{
     app::App,
     auth::{Caller, Key, Scope},
@@ -10,7 +13,7 @@ use crate::{
     publish, read,
     table::release::{self, Found, Name},
 };
-use axum::{Json, extract::State};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use dramatis_api::{
     Code, Problem,
     command::{StepRequest, Stepped},
@@ -58,6 +61,8 @@ pub(super) async fn publish(
         (status = 403, body = Problem, description = "forbidden"),
         (status = 404, body = Problem, description = "not_found"),
         (status = 409, body = Problem, description = "state_changed, busy, cancelled"),
+        (status = 410, body = Problem, description = "gone, with notice"),
+        (status = 451, body = Problem, description = "quarantined, with notice"),
         (status = 422, body = Problem, description = "step_refused (every reason listed), idempotency_key_reused"),
     ),
 )]
@@ -83,7 +88,8 @@ pub(super) async fn step(
     get, path = paths::RELEASE, tag = "releases",
     params(("release" = String, Path, description = "The release's id, or `sha256:` of its manifest")),
     responses(
-        (status = 200, body = Release),
+        (status = 200, body = Release, description = "`ETag` and a short life: its state may change"),
+        (status = 304, description = "The client has it"),
         (status = 404, body = Problem, description = "not_found"),
         (status = 410, body = Problem, description = "gone, with notice"),
         (status = 451, body = Problem, description = "quarantined, with notice"),
@@ -93,11 +99,19 @@ pub(super) async fn show(
     State(app): State<App>,
     caller: Caller,
     Params(name): Params<String>,
-) -> Result<Json<Release>, Fault> {
+    asked: HeaderMap,
+) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
     let mut tx = app.read(&caller).await?;
     let found = find(&mut tx, caller.tenant, &name).await?;
-    read::by_hash(&caller, found).map(Json)
+    shown(&asked, &read::by_hash(&caller, found)?)
+}
+
+/// How a release stands.
+pub(super) fn shown(asked: &HeaderMap, release: &Release) -> Result<Response, Fault> {
+    let keep = caching::of_standing(release.state.parse().map_err(Fault::internal)?);
+    let body = serde_json::to_vec(release).map_err(Fault::internal)?;
+    Ok(caching::reply(asked, keep, "application/json", body))
 }
 
 /// The release that a name in a path stands for.

@@ -1,17 +1,16 @@
 //! The rules that releases are checked with.
 
-use super::body::{Asked, Params};
+use super::{
+    body::{Asked, Params},
+    caching,
+};
 use crate::{
     app::App,
     auth::{Caller, Scope},
     error::Fault,
     table,
 };
-use axum::{
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use dramatis_api::{Code, Problem, paths};
 use dramatis_domain::{ItemKind, rules};
 use serde::Deserialize;
@@ -33,7 +32,8 @@ pub(super) struct RulesQuery {
     get, path = paths::RULE_SET, tag = "rule sets",
     params(("hash" = String, Path, description = "`sha256:…`, or `current`"), RulesQuery),
     responses(
-        (status = 200, description = "The document's exact bytes; `ETag` is their SHA-256", content_type = "application/json"),
+        (status = 200, description = "The document's exact bytes; `ETag` is their SHA-256; by its hash to be kept for good", content_type = "application/json"),
+        (status = 304, description = "The client has them"),
         (status = 404, body = Problem),
     ),
 )]
@@ -42,16 +42,19 @@ pub(super) async fn show(
     caller: Caller,
     Params(hash): Params<String>,
     Asked(query): Asked<RulesQuery>,
+    asked: HeaderMap,
 ) -> Result<Response, Fault> {
     caller.may(Scope::Read)?;
-    let sha256 = match hash.as_str() {
+    let (sha256, keep) = match hash.as_str() {
         "current" => {
             let kind = query.kind.unwrap_or(ItemKind::Character);
-            rules::current(kind).map_err(Fault::internal)?.1
+            let (_, sha256) = rules::current(kind).map_err(Fault::internal)?;
+            (sha256, caching::SHORT)
         }
-        text => text
-            .parse()
-            .map_err(|fault| Fault::new(Code::BadRequest, format!("“{text}”: {fault}.")))?,
+        text => {
+            let bad = |fault| Fault::new(Code::BadRequest, format!("“{text}”: {fault}."));
+            (text.parse().map_err(bad)?, caching::BY_HASH)
+        }
     };
     let document = app
         .db
@@ -59,12 +62,5 @@ pub(super) async fn show(
         .await?;
     let document = document
         .ok_or_else(|| Fault::new(Code::NotFound, "This inventory knows no such rule set."))?;
-    Ok((
-        [
-            (header::CONTENT_TYPE, "application/json".to_owned()),
-            (header::ETAG, format!("\"{sha256}\"")),
-        ],
-        document,
-    )
-        .into_response())
+    Ok(caching::reply(&asked, keep, "application/json", document))
 }

@@ -1,11 +1,12 @@
 //! Approvals: policies, submissions and what the stages said.
 
-use crate::db;
+use crate::{db, table::cursor::Cursor};
 use dramatis_api::review::Decision;
 use dramatis_domain::{
     AccountId, Digest, EventId, ItemId, ReleaseId, TenantId, lifecycle::Role, salted::Salted,
 };
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// A stage of a policy.
@@ -238,18 +239,28 @@ pub(crate) struct Waiting {
     pub(crate) name: String,
     pub(crate) submitted_by: Uuid,
     pub(crate) channel: Option<String>,
+    since: OffsetDateTime,
 }
 
-/// What waits, longest first; of one owner where `owner` is given.
+impl Waiting {
+    /// Where a page ends that ends with it.
+    pub(crate) fn cursor(&self) -> Cursor {
+        Cursor::new(self.since, self.release)
+    }
+}
+
+/// What waits, longest first; of one owner where `owner` is given. What begins
+/// to wait while the pages are read is on the last of them.
 pub(crate) async fn waiting(
     db: &mut PgConnection,
     tenant: TenantId,
     owner: Option<AccountId>,
+    after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Waiting>, sqlx::Error> {
     sqlx::query_as!(
         Waiting,
-        r#"SELECT r.id AS release, r.name, r.submitted_by, s.channel AS "channel?"
+        r#"SELECT r.id AS release, r.name, r.submitted_by, s.channel AS "channel?", c.since
            FROM current_state c
            JOIN release r ON r.tenant_id = $1 AND r.id = c.release_id
            JOIN item i ON i.tenant_id = $1 AND i.id = c.item_id
@@ -257,10 +268,13 @@ pub(crate) async fn waiting(
            WHERE c.tenant_id = $1 AND c.state = 'submitted' AND ($2::uuid IS NULL OR coalesce(i.owner_id, i.creator_id) = $2
                   OR EXISTS (SELECT FROM item_co_owner p
                              WHERE p.tenant_id = $1 AND p.item_id = i.id AND p.account_id = $2))
+             AND (c.since, c.release_id) > (coalesce($3, '-infinity'::timestamptz), coalesce($4, '00000000-0000-0000-0000-000000000000'::uuid))
            ORDER BY c.since, c.release_id
-           LIMIT $3"#,
+           LIMIT $5"#,
         tenant.0,
         owner.map(|owner| owner.0),
+        after.map(Cursor::at),
+        after.map(|cursor| cursor.id),
         limit,
     )
     .fetch_all(db)

@@ -1,7 +1,7 @@
 //! Assets whose bytes lie in the object store.
 
 use crate::blobs::Place;
-use dramatis_domain::{Digest, TenantId, manifest::Asset};
+use dramatis_domain::{AccountId, Digest, TenantId, manifest::Asset};
 use sqlx::{PgConnection, PgPool};
 use std::time::Duration;
 use uuid::Uuid;
@@ -39,6 +39,56 @@ pub(crate) async fn find(
             erased: row.erased,
         }
     }))
+}
+
+/// Whether a release that everybody sees names it: asked by itself, for it ends
+/// at the first one.
+pub(crate) async fn is_open(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    sha256: Digest,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+               SELECT FROM release_asset a
+               JOIN current_state s ON s.tenant_id = $1 AND s.release_id = a.release_id
+               WHERE a.tenant_id = $1 AND a.sha256 = $2 AND s.state IN ('published', 'deprecated', 'archived')
+           ) AS "open!""#,
+        tenant.0,
+        sha256.as_bytes().as_slice(),
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Of the releases that name it, the one by which `viewer` gets most: one of its
+/// own or in one of `states`, else one that was withheld, else a revoked one.
+/// None where no release names it.
+pub(crate) async fn best_named_by(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    sha256: Digest,
+    viewer: AccountId,
+    states: &[String],
+) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT a.release_id FROM release_asset a
+         JOIN current_state s ON s.tenant_id = $1 AND s.release_id = a.release_id
+         JOIN item i ON i.tenant_id = $1 AND i.id = s.item_id
+         WHERE a.tenant_id = $1 AND a.sha256 = $2
+         ORDER BY s.state = ANY($4) DESC,
+                  (coalesce(i.owner_id, i.creator_id) = $3
+                   OR EXISTS (SELECT FROM item_co_owner p
+                              WHERE p.tenant_id = $1 AND p.item_id = i.id AND p.account_id = $3)) DESC,
+                  s.state = 'quarantined' DESC, s.state = 'revoked' DESC, a.release_id
+         LIMIT 1",
+        tenant.0,
+        sha256.as_bytes().as_slice(),
+        viewer.0,
+        states,
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// Remembers a blob whose bytes lie in the store; says whether this is the one

@@ -82,12 +82,13 @@ pub(crate) async fn origin(
 }
 
 /// Items that began as a release of this one, in the order of those first
-/// releases: those of `viewer`, those that everybody sees, or all.
+/// releases: those of `viewer`, and those with a release in one of `states`.
 pub(crate) async fn of_item(
     db: &mut PgConnection,
     tenant: TenantId,
     item: Uuid,
-    viewer: (AccountId, bool),
+    viewer: AccountId,
+    states: &[String],
     after: Option<Uuid>,
     limit: i64,
 ) -> Result<(Vec<Fork>, Option<Uuid>), sqlx::Error> {
@@ -104,10 +105,10 @@ pub(crate) async fn of_item(
                FROM current_state s
                JOIN release r ON r.tenant_id = $1 AND r.id = s.release_id
                WHERE s.tenant_id = $1 AND s.item_id = f.item_id
-                 AND ($4 OR coalesce(i.owner_id, i.creator_id) = $3
+                 AND (coalesce(i.owner_id, i.creator_id) = $3
                       OR EXISTS (SELECT FROM item_co_owner p
                                  WHERE p.tenant_id = $1 AND p.item_id = i.id AND p.account_id = $3)
-                      OR s.state IN ('published', 'deprecated', 'archived'))
+                      OR s.state = ANY($4))
                ORDER BY s.number DESC
                LIMIT 1
            ) n ON true
@@ -116,8 +117,8 @@ pub(crate) async fn of_item(
            LIMIT $6"#,
         tenant.0,
         item,
-        viewer.0.0,
-        viewer.1,
+        viewer.0,
+        states,
         after,
         limit + 1,
     )

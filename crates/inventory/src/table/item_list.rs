@@ -1,34 +1,13 @@
 //! Items in lists.
 
-use crate::db;
+use crate::{db, table::cursor::Cursor};
 use dramatis_api::{
     item::{ItemSummary, Items, ReleaseRef},
     timestamp,
 };
 use dramatis_domain::{AccountId, TenantId};
 use sqlx::PgConnection;
-use uuid::Uuid;
-
-/// Where a page ended: the time of the last change, and the item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cursor {
-    changed_us: i64,
-    item: Uuid,
-}
-
-impl Cursor {
-    pub(crate) fn parse(text: &str) -> Result<Self, ()> {
-        let (changed, item) = text.split_once('_').ok_or(())?;
-        Ok(Self {
-            changed_us: changed.parse().map_err(|_| ())?,
-            item: item.parse().map_err(|_| ())?,
-        })
-    }
-
-    fn text(self) -> String {
-        format!("{}_{}", self.changed_us, self.item)
-    }
-}
+use time::OffsetDateTime;
 
 /// Which page of which items.
 pub(crate) struct Asked {
@@ -36,14 +15,14 @@ pub(crate) struct Asked {
     /// without it.
     pub(crate) creator: Option<AccountId>,
     pub(crate) viewer: AccountId,
-    /// Whether the viewer sees what is not offered of others' items too.
-    pub(crate) sees_all: bool,
+    /// The states in which it is shown others' releases.
+    pub(crate) states: Vec<String>,
     pub(crate) after: Option<Cursor>,
     pub(crate) limit: i64,
 }
 
-/// A page of items, newest change first: those with a release that is offered,
-/// and those whose every release the viewer may see.
+/// A page of items, newest change first: those of the viewer, and those with a
+/// release in one of the states.
 pub(crate) async fn page(
     db: &mut PgConnection,
     tenant: TenantId,
@@ -65,7 +44,7 @@ pub(crate) async fn page(
            JOIN item i ON i.tenant_id = $1 AND i.id = named.id
            JOIN account a ON a.tenant_id = $1 AND a.id = i.creator_id
            CROSS JOIN LATERAL (
-               SELECT $4 OR coalesce(i.owner_id, i.creator_id) = $3
+               SELECT coalesce(i.owner_id, i.creator_id) = $3
                    OR EXISTS (SELECT FROM item_co_owner p
                               WHERE p.tenant_id = $1 AND p.item_id = i.id AND p.account_id = $3) AS all
            ) sees
@@ -73,7 +52,7 @@ pub(crate) async fn page(
                SELECT s.release_id, s.number, s.state, r.name
                FROM current_state s
                JOIN release r ON r.tenant_id = $1 AND r.id = s.release_id
-               WHERE s.tenant_id = $1 AND s.item_id = i.id AND (sees.all OR s.state IN ('published', 'deprecated'))
+               WHERE s.tenant_id = $1 AND s.item_id = i.id AND (sees.all OR s.state = ANY($4))
                ORDER BY s.number DESC
                LIMIT 1
            ) l ON true
@@ -84,9 +63,9 @@ pub(crate) async fn page(
         tenant.0,
         asked.creator.map(|creator| creator.0),
         asked.viewer.0,
-        asked.sees_all,
-        asked.after.map(|cursor| db::moment(cursor.changed_us)),
-        asked.after.map(|cursor| cursor.item),
+        &asked.states,
+        asked.after.map(Cursor::at),
+        asked.after.map(|cursor| cursor.id),
         limit + 1,
     )
     .fetch_all(db)
@@ -95,14 +74,11 @@ pub(crate) async fn page(
     if more {
         rows.pop();
     }
-    let changed = |at: Option<time::OffsetDateTime>| at.map_or(0, db::micros);
-    let next = rows.last().filter(|_| more).map(|row| {
-        Cursor {
-            changed_us: changed(row.last_event_at),
-            item: row.id,
-        }
-        .text()
-    });
+    let changed = |at: Option<OffsetDateTime>| at.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| Cursor::new(changed(row.last_event_at), row.id).text());
     let items = rows
         .into_iter()
         .map(|row| ItemSummary {
@@ -115,25 +91,10 @@ pub(crate) async fn page(
                 (Some(id), Some(number), Some(state)) => Some(ReleaseRef { id, number, state }),
                 _ => None,
             },
-            updated_at: timestamp::from_micros(changed(row.last_event_at)).unwrap_or_default(),
+            updated_at: timestamp::from_micros(db::micros(changed(row.last_event_at)))
+                .unwrap_or_default(),
             last_event: row.last_event_seq,
         })
         .collect();
     Ok(Items { items, next })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Cursor;
-    use uuid::Uuid;
-
-    #[test]
-    fn a_cursor_reads_back() {
-        let cursor = Cursor {
-            changed_us: 1_790_000_000_123_456,
-            item: Uuid::from_u128(5),
-        };
-        assert_eq!(Cursor::parse(&cursor.text()), Ok(cursor));
-        assert_eq!(Cursor::parse("x"), Err(()));
-    }
 }

@@ -7,6 +7,7 @@ pub(crate) mod approval;
 pub(crate) mod as_text;
 pub(crate) mod blob;
 pub(crate) mod channel;
+pub(crate) mod cursor;
 pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod export;
