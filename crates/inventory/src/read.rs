@@ -50,8 +50,8 @@ pub(crate) fn by_hash(caller: &Caller, found: Found) -> Result<Release, Fault> {
     may.map(|_| found.release)
 }
 
-/// The state of a release that the account sees; else why it does not. What was
-/// never published is told from nothing by nobody else: that is `nothing`.
+/// The state of a release that the account sees; else why it does not. One that
+/// was never published is for others as if it were not there: `nothing`.
 pub(crate) fn may_see(
     caller: &Caller,
     found: &Found,
