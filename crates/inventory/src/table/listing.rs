@@ -109,14 +109,12 @@ pub(crate) async fn page(
     )
     .fetch_all(db)
     .await?;
-    let mut more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
+    if let Some(since) = since {
+        rows.retain(|row| db::micros(row.updated_at) >= since);
+    }
+    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
     if more {
         rows.pop();
-    }
-    if let Some(since) = since {
-        let found = rows.len();
-        rows.retain(|row| db::micros(row.updated_at) >= since);
-        more &= rows.len() == found;
     }
     let next = rows.last().filter(|_| more).map(|row| {
         Cursor {
