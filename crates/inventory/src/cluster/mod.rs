@@ -100,7 +100,10 @@ impl Cluster {
             files::init(&place, &owner, &binaries, flavour).await?;
         }
         files::access(&place, &owner, flavour)?;
-        let postmaster = Postmaster::adopt_or_start(&place, &owner, &binaries, flavour).await?;
+        let mut postmaster = Postmaster::none();
+        postmaster
+            .bring_up(&place, &owner, &binaries, flavour)
+            .await?;
         Ok(Self {
             place,
             flavour,
@@ -187,10 +190,9 @@ impl Cluster {
     /// # Errors
     /// Where it does not come up.
     pub async fn restart(&mut self) -> Result<(), ClusterFault> {
-        self.postmaster =
-            Postmaster::adopt_or_start(&self.place, &self.owner, &self.binaries, self.flavour)
-                .await?;
-        Ok(())
+        self.postmaster
+            .bring_up(&self.place, &self.owner, &self.binaries, self.flavour)
+            .await
     }
 
     /// Stops the server: it ends what is under way, writes everything down and

@@ -27,17 +27,39 @@ pub(super) struct Postmaster {
     pid: Pid,
     /// None where it was adopted.
     child: Option<Child>,
+    /// Whether it is known to have ended: its number may be another's by now.
+    ended: bool,
 }
 
 impl Postmaster {
+    /// None yet.
+    pub(super) const fn none() -> Self {
+        Self {
+            pid: Pid::from_raw(0),
+            child: None,
+            ended: true,
+        }
+    }
+
+    const fn of(pid: Pid, child: Option<Child>) -> Self {
+        Self {
+            pid,
+            child,
+            ended: false,
+        }
+    }
+
     /// An orphan that answers is adopted; one that is still starting or
-    /// stopping is waited for; where there is none, one is started.
-    pub(super) async fn adopt_or_start(
+    /// stopping is waited for; where there is none, one is started. What is
+    /// being started is this value's at once, so that whoever gives up waiting
+    /// can stop it.
+    pub(super) async fn bring_up(
+        &mut self,
         place: &Place,
         owner: &Owner,
         binaries: &Binaries,
         flavour: Flavour,
-    ) -> Result<Self, ClusterFault> {
+    ) -> Result<(), ClusterFault> {
         let since = Instant::now();
         while let Some(found) = PidFile::read(place) {
             if !found.is_alive() {
@@ -50,21 +72,15 @@ impl Postmaster {
                 );
                 // It read the access files before they were written anew.
                 let _ = kill(found.pid, Signal::SIGHUP);
-                return Ok(Self {
-                    pid: found.pid,
-                    child: None,
-                });
+                *self = Self::of(found.pid, None);
+                return Ok(());
             }
             if since.elapsed() > STOP_WITHIN {
                 tracing::warn!(
                     pid = found.pid.as_raw(),
                     "a Postgres that does not answer is stopped"
                 );
-                let mut stuck = Self {
-                    pid: found.pid,
-                    child: None,
-                };
-                stuck.stop().await?;
+                Self::of(found.pid, None).stop().await?;
                 break;
             }
             tokio::time::sleep(LOOK).await;
@@ -73,7 +89,8 @@ impl Postmaster {
         // until then they hold its shared memory and a new one ends at once.
         let since = Instant::now();
         loop {
-            match Self::start(place, owner, binaries, flavour).await {
+            *self = Self::spawn(place, owner, binaries, flavour)?;
+            match self.ready(place).await {
                 Err(ClusterFault::Program { said, .. }) if since.elapsed() < CHILDREN_WITHIN => {
                     tracing::debug!(said, "Postgres did not start; trying again");
                     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -83,7 +100,7 @@ impl Postmaster {
         }
     }
 
-    async fn start(
+    fn spawn(
         place: &Place,
         owner: &Owner,
         binaries: &Binaries,
@@ -146,31 +163,29 @@ impl Postmaster {
             .id()
             .and_then(|pid| i32::try_from(pid).ok())
             .map(Pid::from_raw);
-        let ended = |place: &Place| ClusterFault::Program {
-            program: "postgres",
-            said: last_words(place),
-        };
         let pid = pid.ok_or_else(|| ended(place))?;
-        // From here on it ends with this value, where nobody waits for it any more.
-        let mut started = Self {
-            pid,
-            child: Some(child),
-        };
+        Ok(Self::of(pid, Some(child)))
+    }
+
+    /// Waits until it takes connections.
+    async fn ready(&mut self, place: &Place) -> Result<(), ClusterFault> {
         let since = Instant::now();
         loop {
-            let end = started.child.as_mut().map(Child::try_wait).transpose();
+            let end = self.child.as_mut().map(Child::try_wait).transpose();
             if end
                 .map_err(ClusterFault::io("postgres"))?
                 .flatten()
                 .is_some()
             {
+                self.ended = true;
                 return Err(ended(place));
             }
             // A socket that can be connected to is not enough: recovery may be running.
-            if PidFile::read(place).is_some_and(|found| found.pid == pid && found.is_ready()) {
-                return Ok(started);
+            if PidFile::read(place).is_some_and(|found| found.pid == self.pid && found.is_ready()) {
+                return Ok(());
             }
             if since.elapsed() > READY_WITHIN {
+                let _ = kill(self.pid, Signal::SIGQUIT);
                 return Err(ClusterFault::NotReady {
                     after: READY_WITHIN,
                     log: place.log().display().to_string(),
@@ -186,6 +201,9 @@ impl Postmaster {
 
     /// Waits until the process is gone.
     pub(super) async fn gone(&mut self) {
+        if self.ended {
+            return;
+        }
         match &mut self.child {
             Some(child) => {
                 let end = child.wait().await;
@@ -198,11 +216,15 @@ impl Postmaster {
                 }
             }
         }
+        self.ended = true;
     }
 
     /// Fast shutdown; what does not end in time is told to quit at once, which
     /// loses no commit.
     pub(super) async fn stop(&mut self) -> Result<(), ClusterFault> {
+        if self.ended {
+            return Ok(());
+        }
         for (signal, patience) in [
             (Signal::SIGINT, STOP_WITHIN),
             (Signal::SIGQUIT, STOP_WITHIN),
@@ -300,6 +322,14 @@ async fn answers(place: &Place) -> bool {
         tokio::time::timeout(Duration::from_secs(3), attempt).await,
         Ok(Ok(()))
     )
+}
+
+/// Why a server that was started is not there.
+fn ended(place: &Place) -> ClusterFault {
+    ClusterFault::Program {
+        program: "postgres",
+        said: last_words(place),
+    }
 }
 
 fn last_words(place: &Place) -> String {
