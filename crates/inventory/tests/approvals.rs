@@ -212,7 +212,7 @@ async fn nobody_decides_on_their_own_nor_two_stages_whatever_their_roles() {
     );
     let (_, ben) = inventory.another_creator("ben", &[]).await;
     let stranger = team.say(&ben, key(), &team.word("approved", 2)).await;
-    assert_eq!(stranger.code(), "not_found");
+    assert_eq!(stranger.code(), "forbidden");
     assert_eq!(team.state().await, "submitted");
     let refused = "SELECT count(*) FROM event WHERE action = 'request.refused'";
     assert_eq!(count(inventory, refused).await, 3);
@@ -429,7 +429,7 @@ async fn without_a_policy_a_stage_or_a_person_nothing_is_published() {
         .await
         .unwrap();
     let gone = team.say(&team.rita, key(), &team.word("approved", 1)).await;
-    assert_eq!((gone.status, gone.code().as_str()), (404, "not_found"));
+    assert_eq!((gone.status, gone.code().as_str()), (403, "forbidden"));
     assert_eq!(team.state().await, "submitted");
     team.verified().await;
 }
@@ -609,4 +609,45 @@ async fn a_changed_decision_submission_policy_or_role_is_named_by_verify() {
         let found = dramatis_inventory::verify(team.inventory.admin_url(), None).await;
         assert!(found.is_err(), "not found: {sql}");
     }
+}
+
+/// Whoever may not, and whoever came too late, is told the same under the same
+/// key as often as they ask.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_step_or_decision_is_refused_in_the_same_words_under_its_key() {
+    let team = Team::two_stages().await;
+    let inventory = &team.inventory;
+    let (_, ben) = inventory.another_creator("ben", &[]).await;
+    let steps = format!("/v1/releases/{}/steps", team.release);
+    let step = |from: &str, to: &str| json!({ "from": from, "to": to, "message": { "salt": "03".repeat(16), "value": "Why." }, "device": device() });
+    let decisions = format!("/v1/releases/{}/decisions", team.release);
+    let yes = team.word("approved", 1);
+    for (who, path, body) in [
+        (&inventory.token, &steps, step("submitted", "rejected")),
+        (&inventory.token, &steps, step("published", "quarantined")),
+        (&inventory.token, &steps, step("published", "deprecated")),
+        (&inventory.token, &decisions, yes.clone()),
+        (&ben, &steps, step("submitted", "withdrawn")),
+        (&ben, &decisions, yes),
+        (&team.rita, &steps, step("submitted", "withdrawn")),
+        (&team.rita, &decisions, team.word("approved", 2)),
+    ] {
+        let key = key();
+        let ask = async || {
+            let asked = mutation(&client(), &inventory.url, path, who, key, &body);
+            send(asked).await.unwrap()
+        };
+        let (first, second) = (ask().await, ask().await);
+        assert!(first.status >= 400, "{body}: {}", first.body);
+        assert_eq!(
+            (first.status, first.code()),
+            (second.status, second.code()),
+            "{body}"
+        );
+        // Where it is kept, by the byte.
+        assert_eq!(second.replayed, first.status != 403, "{body}");
+        assert!(!second.replayed || first.body == second.body, "{body}");
+    }
+    assert_eq!(team.state().await, "submitted");
+    team.verified().await;
 }

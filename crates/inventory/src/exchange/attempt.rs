@@ -49,7 +49,7 @@ pub(super) async fn run(
     let claimed =
         table::receipt::claim(&mut tx, claim, item.as_ref().map(|item| item.last_event_at)).await?;
     if !claimed.ours {
-        command.may(&ask.about.caller)?;
+        command.may(&ask.about.caller).map_err(not_repeated)?;
         let stored = table::receipt::find(&mut tx, tenant, claim.account, claim.key).await?;
         let stored = stored.ok_or_else(|| Fault::internal("a claim without its receipt"))?;
         return replay(stored, claim).map(Outcome::Answered);
@@ -176,6 +176,18 @@ fn refusal(fault: Fault) -> Result<Problem, Fault> {
             }
         }
         other => Err(other),
+    }
+}
+
+/// The refusal of an answer from before. What became of that request is not
+/// told here, so nothing is said of it that may be untrue.
+fn not_repeated(fault: Fault) -> Fault {
+    match fault {
+        Fault::Problem(problem) => Fault::new(
+            problem.code.parse().unwrap_or(Code::Forbidden),
+            "This request was answered before, and the account may not ask for it any more. What came of it stands; its receipt tells, and the item's history. An operator can grant the role again, then the same request is answered as before.",
+        ),
+        other => other,
     }
 }
 
