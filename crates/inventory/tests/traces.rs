@@ -176,7 +176,8 @@ async fn a_request_is_a_span_below_its_callers_and_says_where_the_time_went_and_
     let body = publish(item(), "mirelle-of-the-road", None, "a-secret-of-hers");
     let published = publishing(&client, &url, &token, key(), &body)
         .header("x-request-id", "publishes")
-        .header("traceparent", sampled());
+        .header("traceparent", sampled())
+        .header("tracestate", "vendor=written-by-the-caller");
     assert_eq!(send(published).await.unwrap().status, 201);
     let picture = png("x");
     let place = format!("{url}/v1/blobs/{}", Digest::of(&picture).hex());
@@ -308,6 +309,7 @@ async fn a_request_is_a_span_below_its_callers_and_says_where_the_time_went_and_
         assert_eq!(headers["content-type"], "application/x-protobuf");
         assert_eq!(headers["x-collector-key"], "a-key");
         for private in [
+            "written-by-the-caller",
             token.as_str(),
             "dmt_",
             "mirelle",
