@@ -4,6 +4,12 @@
 -- program before has none, and the two columns say together that it has none.
 SET LOCAL ROLE dramatis_owner;
 
+-- First: whoever publishes locks claims before receipts, and so does this.
+-- Hashing an answer anew takes its claim.
+CREATE POLICY idempotency_key_eraser ON idempotency_key FOR SELECT TO dramatis_eraser
+    USING (tenant_id = nullif(current_setting('app.tenant', true), '')::uuid);
+GRANT SELECT ON idempotency_key TO dramatis_eraser;
+
 ALTER TABLE receipt
     -- Which encoding is hashed.
     ADD COLUMN row_format smallint,
@@ -53,10 +59,6 @@ BEGIN
 END
 $$;
 
--- Hashing it anew takes the claim.
-CREATE POLICY idempotency_key_eraser ON idempotency_key FOR SELECT TO dramatis_eraser
-    USING (tenant_id = nullif(current_setting('app.tenant', true), '')::uuid);
-GRANT SELECT ON idempotency_key TO dramatis_eraser;
 GRANT UPDATE (row_format, row_sha256) ON receipt TO dramatis_eraser;
 
 RESET ROLE;
