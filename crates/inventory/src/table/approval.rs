@@ -250,7 +250,8 @@ impl Waiting {
 }
 
 /// What waits, longest first; of one owner where `owner` is given. What begins
-/// to wait while the pages are read is on the last of them.
+/// to wait while the pages are read is as a rule on the last of them: one that
+/// is committed late may be missed until the list is read again.
 pub(crate) async fn waiting(
     db: &mut PgConnection,
     tenant: TenantId,
