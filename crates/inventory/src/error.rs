@@ -31,6 +31,14 @@ impl Fault {
         Self::from(Problem::new(code, detail))
     }
 
+    /// A body that did not come to its end: nothing of it counts, whoever sent it.
+    pub(crate) fn broke_off(cause: impl std::fmt::Display) -> Self {
+        Self::new(
+            Code::Unavailable,
+            format!("The request broke off: {cause}. Nothing was done; send it again."),
+        )
+    }
+
     /// Bytes that were there once.
     pub(crate) fn erased() -> Self {
         Self::new(

@@ -302,28 +302,75 @@ async fn one_connection_is_enough_for_every_kind_of_request() {
     }
 }
 
+/// The real binary, where a request may take two seconds and its body as long
+/// as a slow line takes for it.
+async fn hurried(inventory: &Inventory) -> ServiceProcess {
+    let mut command = ServiceProcess::command(inventory.service_url(), inventory.blobs(), None);
+    command.args(["--request-timeout", "2"]);
+    ServiceProcess::spawn(command).await
+}
+
+/// An upload of 256 KiB, which may take eight seconds beside, whose parts come
+/// as the line gives them.
+fn uploading(
+    inventory: &Inventory,
+    process: &ServiceProcess,
+    line: impl futures::Stream<Item = Vec<u8>> + Send + 'static,
+) -> RequestBuilder {
+    client()
+        .put(format!("{}/v1/blobs/{}", process.url, large().1.hex()))
+        .bearer_auth(&inventory.token)
+        .body(reqwest::Body::wrap_stream(Box::pin(
+            line.map(Ok::<_, std::io::Error>),
+        )))
+}
+
+fn large() -> (Vec<u8>, Digest) {
+    let picture = png(&"portrait".repeat(32 * 1024));
+    let digest = Digest::of(&picture);
+    (picture, digest)
+}
+
 /// A body has its time on the line beside a request's own.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_over_a_slow_line_is_taken_in_whole() {
     let inventory = Inventory::without_service().await;
-    let mut command = ServiceProcess::command(inventory.service_url(), inventory.blobs(), None);
-    command.args(["--request-timeout", "1"]);
-    let process = ServiceProcess::spawn(command).await;
-    // 256 KiB, which may take eight seconds.
-    let picture = png(&"portrait".repeat(32 * 1024));
-    let digest = Digest::of(&picture);
-    let (length, half) = (picture.len(), picture.len() / 2);
-    let (first, rest) = (picture[..half].to_vec(), picture[half..].to_vec());
-    let line = futures::stream::iter([first, rest]).then(async |part| {
+    let process = hurried(&inventory).await;
+    let (picture, _) = large();
+    let (first, rest) = picture.split_at(picture.len() / 2);
+    let line = futures::stream::iter([first.to_vec(), rest.to_vec()]).then(async |part| {
         // The line: twice this is longer than a request without a body may take.
-        tokio::time::sleep(Duration::from_millis(900)).await;
-        Ok::<_, std::io::Error>(part)
+        tokio::time::sleep(Duration::from_millis(1200)).await;
+        part
     });
-    let put = client()
-        .put(format!("{}/v1/blobs/{}", process.url, digest.hex()))
-        .bearer_auth(&inventory.token)
-        .header("content-length", length)
-        .body(reqwest::Body::wrap_stream(Box::pin(line)));
+    let put = uploading(&inventory, &process, line).header("content-length", picture.len());
     let answer = send(put).await.unwrap();
     assert_eq!(answer.status, 201, "{}", answer.body);
+}
+
+/// One that falls silent, and one without an end: told to come again, which a
+/// studio does by itself, and nothing of either stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_breaks_off_or_never_ends_is_not_refused_and_leaves_nothing() {
+    let inventory = Inventory::without_service().await;
+    let process = hurried(&inventory).await;
+    let (picture, _) = large();
+    let half = picture[..picture.len() / 2].to_vec();
+
+    let silent = futures::stream::iter([half]).chain(futures::stream::pending());
+    let put = uploading(&inventory, &process, silent).header("content-length", picture.len());
+    assert_not_now("a line that falls silent", put).await;
+
+    let parts = picture.chunks(64).map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let endless = futures::stream::iter(parts).then(async |part| {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        part
+    });
+    assert_not_now(
+        "a line without an end",
+        uploading(&inventory, &process, endless),
+    )
+    .await;
+    until("nothing is left", || files(inventory.blobs()).is_empty()).await;
+    assert_eq!(count(&inventory, "SELECT count(*) FROM blob").await, 0);
 }

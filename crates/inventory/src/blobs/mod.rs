@@ -19,7 +19,13 @@ use dramatis_domain::{Digest, TenantId};
 use futures::{Stream, stream::BoxStream};
 use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart};
 use receive::Sink;
+use std::time::Duration;
+use tokio::time::Instant;
 use tracing::Instrument as _;
+
+/// How long an upload may go on in a process that stops: less than the process
+/// itself, so that a broken one is still taken away.
+const AT_A_STOP: Duration = Duration::from_secs(7);
 
 /// Keeps a file; whether it is new here. Nothing is kept of one that is too
 /// large, of another type or another digest. One that is there already is
@@ -27,15 +33,26 @@ use tracing::Instrument as _;
 ///
 /// It goes on where nobody waits for the answer any more, for only what goes on
 /// can take a broken upload away again: a store keeps the parts of one that is
-/// dropped for good.
+/// dropped for good. It ends at the request's `deadline`, or soon after the
+/// process is asked to stop.
 pub(crate) async fn keep<E: std::fmt::Display + Send + 'static>(
     app: &App,
     tenant: TenantId,
     sha256: Digest,
     body: impl Stream<Item = Result<Bytes, E>> + Send + Unpin + 'static,
+    deadline: Instant,
 ) -> Result<bool, Fault> {
     let app = app.clone();
-    let kept = async move { keep_whole(&app, tenant, sha256, body).await };
+    let mut stopping = app.stopping.subscribe();
+    let over = async move {
+        tokio::select! {
+            () = tokio::time::sleep_until(deadline) => {}
+            () = async { drop(stopping.wait_for(|stopping| *stopping).await) } => {
+                tokio::time::sleep(AT_A_STOP).await;
+            }
+        }
+    };
+    let kept = async move { keep_whole(&app, tenant, sha256, body, Box::pin(over)).await };
     tokio::spawn(kept.in_current_span())
         .await
         .map_err(Fault::internal)?
@@ -46,19 +63,20 @@ async fn keep_whole<E: std::fmt::Display>(
     tenant: TenantId,
     sha256: Digest,
     mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    mut over: impl Future<Output = ()> + Unpin,
 ) -> Result<bool, Fault> {
     let known = known(app, tenant, sha256).await?;
     let place = match &known {
         Some(known) if known.erased => return Err(Fault::erased()),
         Some(known) if is_there(app, &known.place, known.size).await? => {
-            receive::receive(&mut Sink::Nowhere, sha256, &mut body).await?;
+            receive::receive(&mut Sink::Nowhere, sha256, &mut body, &mut over).await?;
             return Ok(false);
         }
         // The row outlived its file (a folder that was lost): the same place again.
         Some(known) => known.place,
         None => Place::fresh(tenant, sha256),
     };
-    let size = write(app, &place, &mut body).await?;
+    let size = write(app, &place, &mut body, &mut over).await?;
     if known.is_some() {
         return Ok(true);
     }
@@ -92,10 +110,11 @@ async fn write<E: std::fmt::Display>(
     app: &App,
     place: &Place,
     body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+    over: &mut (impl Future<Output = ()> + Unpin),
 ) -> Result<i64, Fault> {
     let upload = app.blobs.put_multipart(&place.path()).await?;
     let mut sink = Sink::Object(WriteMultipart::new(upload));
-    let received = receive::receive(&mut sink, place.sha256, body).await;
+    let received = receive::receive(&mut sink, place.sha256, body, over).await;
     let Sink::Object(writer) = sink else {
         return received;
     };

@@ -37,24 +37,26 @@ impl Sink {
     }
 }
 
-/// Takes a file in; its size. Refused where it breaks off, is larger than
+/// Takes a file in; its size. Refused where it breaks off or is not whole when
+/// its time is `over`, is larger than
 /// [`limits::BLOB`], no PNG, more than [`limits::PIXELS`] pixels, or hashes to
 /// something else.
 pub(super) async fn receive<E: std::fmt::Display>(
     sink: &mut Sink,
     sha256: Digest,
     body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+    over: &mut (impl Future<Output = ()> + Unpin),
 ) -> Result<i64, Fault> {
     let mut hash = Sha256::new();
     let mut header = Header::default();
     let mut size = 0_usize;
-    while let Some(part) = body.next().await {
-        let part = part.map_err(|fault| {
-            Fault::new(
-                Code::BadRequest,
-                format!("The upload broke off: {fault}. Nothing was kept; send it again."),
-            )
-        })?;
+    loop {
+        let part = tokio::select! {
+            part = body.next() => part,
+            () = &mut *over => return Err(Fault::broke_off("its time is over")),
+        };
+        let Some(part) = part else { break };
+        let part = part.map_err(Fault::broke_off)?;
         size += part.len();
         if size > limits::BLOB {
             let detail = format!("A file may have {} bytes.", limits::BLOB);

@@ -1,6 +1,6 @@
 //! Files of releases, by the hash of their bytes: idempotent by that alone.
 
-use super::{body::Params, caching};
+use super::{Deadline, body::Params, caching};
 use crate::{
     app::App,
     auth::{Caller, Scope},
@@ -10,6 +10,7 @@ use crate::{
     traces::step,
 };
 use axum::{
+    Extension,
     body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -36,6 +37,7 @@ pub(super) async fn put(
     State(app): State<App>,
     caller: Caller,
     Params(sha256): Params<String>,
+    Extension(Deadline(deadline)): Extension<Deadline>,
     request: Request,
 ) -> Result<StatusCode, Fault> {
     caller.may(Scope::Write)?;
@@ -45,6 +47,7 @@ pub(super) async fn put(
         caller.tenant,
         sha256,
         request.into_body().into_data_stream(),
+        deadline,
     )
     .instrument(step!("upload blob"))
     .await?;

@@ -29,6 +29,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                     "The request is larger than this address takes. Nothing was done.",
                 ))
             }
+            Err(JsonRejection::BytesRejection(fault)) => Err(Fault::broke_off(fault.body_text())),
             Err(JsonRejection::MissingJsonContentType(_)) => Err(Fault::new(
                 Code::UnsupportedType,
                 "The body has to be sent as application/json.",

@@ -32,13 +32,19 @@ use axum::{
 use dramatis_api::{Code, Problem, headers, pace, paths};
 use dramatis_domain::limits;
 use std::time::Duration;
+use tokio::time::Instant;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutBody};
 
 /// What a request other than a publish or an upload may weigh.
 const SMALL_BODY: usize = 256 * 1024;
 
-/// How long nothing may come of a body that is on its way.
+/// How long nothing may come of a body that is on its way, where a request may
+/// take as long.
 const SILENCE: Duration = Duration::from_secs(20);
+
+/// When a request's time is over, for what goes on without it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline(pub(crate) Instant);
 
 /// Every route.
 pub(crate) fn router(app: App) -> Router {
@@ -134,8 +140,11 @@ async fn time_out(State(app): State<App>, request: Request, next: Next) -> Respo
     let on_the_line = length.unwrap_or_default().min(largest);
     let patience =
         app.patience.request + pace::on_the_line(u64::try_from(on_the_line).unwrap_or(u64::MAX));
-    let request = request.map(|body| Body::new(TimeoutBody::new(SILENCE, body)));
-    match tokio::time::timeout(patience, next.run(request)).await {
+    let silence = SILENCE.min(app.patience.request);
+    let mut request = request.map(|body| Body::new(TimeoutBody::new(silence, body)));
+    let deadline = Instant::now() + patience;
+    request.extensions_mut().insert(Deadline(deadline));
+    match tokio::time::timeout_at(deadline, next.run(request)).await {
         Ok(response) => response,
         Err(_) => error::respond(Problem::new(
             Code::Unavailable,
