@@ -10,8 +10,9 @@ pub(crate) fn command(words: &[&str]) -> Result<(), Fault> {
     let (rounds, seed) = chosen(words)?;
     needs::bring(&[&needs::POSTGRES])?;
     let mut chaos = house::cargo();
+    // With the workspace's features, or what its tests have built is built again.
     chaos
-        .args(["test", "-q", "-p", "dramatis-inventory", "--test", "model"])
+        .args(["test", "-q", "--workspace", "--test", "model"])
         .args(["--", "--nocapture"])
         .env("SQLX_OFFLINE", "true")
         .env("DRAMATIS_CHAOS_ROUNDS", rounds.to_string());

@@ -126,6 +126,22 @@ fn edge(from: &str, to: &str) -> Option<(&'static [&'static str], u8)> {
     }
 }
 
+/// Whether somebody holds a role that takes a step at all, whosever it is;
+/// everybody creates. Where there is no such step, nobody is kept from asking.
+fn may_ask(who: usize, from: &str, to: &str) -> bool {
+    let roles: &[&str] = match (from, to) {
+        ("submitted", "rejected") => &["reviewer", "operator"],
+        ("submitted", "published") => &["creator"],
+        _ => match edge(from, to) {
+            Some((roles, _)) => roles,
+            None => return true,
+        },
+    };
+    roles
+        .iter()
+        .any(|role| *role == "creator" || has_role(who, role))
+}
+
 impl Reference {
     /// Every release, in the order in which they came.
     pub fn releases(&self) -> Vec<(&Item, &Release)> {
@@ -274,9 +290,13 @@ impl Reference {
         else {
             unreachable!()
         };
+        if !may_ask(who, from, to) {
+            return Err((403, "forbidden"));
+        }
         let (at, number) = self.place(*release);
         let item = &mut self.items[at];
         let found = item.releases[number].clone();
+        item.is_seen(&found, who)?;
         if found.state != *from {
             return Err((409, "state_changed"));
         }
@@ -338,10 +358,10 @@ impl Reference {
         let stages = self.stages;
         let item = &mut self.items[at];
         let found = item.releases[number].clone();
-        let reviews = has_role(who, "reviewer") || has_role(who, "operator");
-        if !reviews && item.owner != who {
+        if !(has_role(who, "reviewer") || has_role(who, "operator")) {
             return Err((403, "forbidden"));
         }
+        item.is_seen(&found, who)?;
         if found.state != "submitted" {
             return Err((409, "state_changed"));
         }
@@ -410,13 +430,23 @@ impl Item {
 
     /// What somebody is told who asks for a release by its id.
     pub fn by_id(&self, release: &Release, who: usize) -> Said {
-        let sees_all = self.owner == who || has_role(who, "reviewer") || has_role(who, "operator");
+        match self.is_seen(release, who) {
+            Ok(()) => (200, release.state),
+            Err(said) => said,
+        }
+    }
+
+    /// Who reads what (product.md's table; nobody here audits).
+    fn is_seen(&self, release: &Release, who: usize) -> Result<(), Said> {
+        let holds = |roles: &[&str]| roles.iter().any(|role| has_role(who, role));
         match release.state {
-            _ if sees_all => (200, release.state),
-            "published" | "deprecated" | "archived" => (200, release.state),
-            "revoked" => (410, "gone"),
-            "quarantined" => (451, "quarantined"),
-            _ => (404, "not_found"),
+            _ if self.owner == who => Ok(()),
+            "published" | "deprecated" | "archived" => Ok(()),
+            "submitted" | "quarantined" if holds(&["reviewer", "operator"]) => Ok(()),
+            "rejected" | "withdrawn" if holds(&["reviewer"]) => Ok(()),
+            "revoked" => Err((410, "gone")),
+            "quarantined" => Err((451, "quarantined")),
+            _ => Err((404, "not_found")),
         }
     }
 
