@@ -136,6 +136,14 @@ async fn who_lost_the_role_changes_nothing_and_is_answered_nothing_from_before()
     let accept = json!({ "change": "accept" });
     forbidden(&ask(&inventory, ana, key(), &bela, &accept).await);
     assert_eq!(rows(&inventory).await, before, "nothing was written");
+    // Who cancels a key is told of that, whatever they may do.
+    let cancelled = key();
+    let cancel = client()
+        .post(format!("{}/v1/receipts/{cancelled}/cancel", inventory.url))
+        .bearer_auth(ana);
+    assert_eq!(send(cancel).await.unwrap().status, 200);
+    let told = publishes(cancelled, &third).await;
+    assert_eq!((told.code().as_str(), told.replayed), ("cancelled", true));
 
     // With the role again the same keys are good: one release, and the answers
     // from before.

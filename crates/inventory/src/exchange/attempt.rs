@@ -49,9 +49,12 @@ pub(super) async fn run(
     let claimed =
         table::receipt::claim(&mut tx, claim, item.as_ref().map(|item| item.last_event_at)).await?;
     if !claimed.ours {
-        command.may(&ask.about.caller).map_err(not_repeated)?;
         let stored = table::receipt::find(&mut tx, tenant, claim.account, claim.key).await?;
         let stored = stored.ok_or_else(|| Fault::internal("a claim without its receipt"))?;
+        // That a key was cancelled gives nobody anything: whoever cancelled it is told.
+        if stored.outcome != "cancelled" {
+            command.may(&ask.about.caller).map_err(not_repeated)?;
+        }
         return replay(stored, claim).map(Outcome::Answered);
     }
     failpoint::reach("publish.after_claim").await;
