@@ -26,6 +26,14 @@ pub(crate) const BENCH: &str = "bench";
 pub(crate) const SMALL: &str = "bench_small";
 pub(crate) const LARGE: &str = "bench_large";
 
+/// What docs/operate.md asks of a server's Postgres; what Postgres comes with is
+/// meant for a small machine.
+const SERVER: [&str; 3] = [
+    "shared_buffers = '2GB'",
+    "wal_compression = 'lz4'",
+    "max_wal_size = '4GB'",
+];
+
 /// The private Postgres.
 pub(crate) struct Server {
     cluster: Cluster,
@@ -58,10 +66,17 @@ impl Server {
         // A run that was killed leaves its databases behind, and maybe its
         // Postgres, which was then adopted, with the settings of a filling.
         let admin = PgPool::connect(&cluster.url("postgres", "postgres")).await?;
-        for statement in ["ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()"] {
-            sqlx::raw_sql(statement).execute(&admin).await?;
+        sqlx::raw_sql("ALTER SYSTEM RESET ALL")
+            .execute(&admin)
+            .await?;
+        for setting in SERVER {
+            sqlx::raw_sql(AssertSqlSafe(format!("ALTER SYSTEM SET {setting}")))
+                .execute(&admin)
+                .await?;
         }
         admin.close().await;
+        cluster.stop().await?;
+        let cluster = Cluster::start(Place::of(folder)?, Flavour::Lasting).await?;
         for database in [BENCH, SMALL, LARGE] {
             forget(&cluster, database).await?;
         }

@@ -11,12 +11,11 @@ use uuid::Uuid;
 /// Who owns the items.
 const CREATORS: u32 = 1000;
 /// While it lasts: durable is only what is there at the end.
-const FAST: [&str; 5] = [
-    "fsync = off",
-    "full_page_writes = off",
-    "autovacuum = off",
-    "max_wal_size = '2GB'",
-    "checkpoint_timeout = '1h'",
+const FAST: [(&str, &str); 4] = [
+    ("fsync", "off"),
+    ("full_page_writes", "off"),
+    ("autovacuum", "off"),
+    ("checkpoint_timeout", "1h"),
 ];
 const SESSION: &str =
     "SET session_replication_role = replica; SET synchronous_commit = off; SET jit = off;
@@ -41,12 +40,14 @@ pub(super) async fn fill(
         })
         .connect_with((*ground.admin.connect_options()).clone())
         .await?;
-    for setting in FAST {
-        run(&pool, format!("ALTER SYSTEM SET {setting}")).await?;
+    for (name, value) in FAST {
+        run(&pool, format!("ALTER SYSTEM SET {name} = '{value}'")).await?;
     }
     reload(&pool).await?;
     let filled = Box::pin(with(&pool, ground, common, items, count, lanes)).await;
-    run(&pool, "ALTER SYSTEM RESET ALL".into()).await?;
+    for (name, _) in FAST {
+        run(&pool, format!("ALTER SYSTEM RESET {name}")).await?;
+    }
     reload(&pool).await?;
     filled?;
     run(&pool, "CHECKPOINT".into()).await?;

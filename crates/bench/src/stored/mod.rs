@@ -26,7 +26,7 @@ const STRIDES: u32 = 2 * CLIENTS;
 /// meanwhile included.
 const BYTES: u64 = 12_000;
 /// What else has to be free.
-const SPARE: u64 = 2_000_000_000;
+const SPARE: u64 = 5_000_000_000;
 
 /// An inventory with so many releases, most of them filled in bulk.
 pub(crate) struct Stored {
