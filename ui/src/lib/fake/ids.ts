@@ -27,3 +27,6 @@ export function hashOf(word: string): string {
 
 export const now = () => new Date();
 export const before = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+
+/** The rule set of the studio and the inventory alike, as they write it. */
+export const ruleSet = `sha256:${hashOf('rule set')}`;

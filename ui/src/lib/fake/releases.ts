@@ -1,7 +1,7 @@
 import type { ReleaseState } from '../types';
 import type { Host } from '../hostInterface';
 import { error, releaseOf, type Context } from './context';
-import { now } from './ids';
+import { now, ruleSet } from './ids';
 import { moved, nextNumber, published } from './outbox';
 import { baseOf, changesOf, checklist, diffView, timelineView } from './views';
 import { event } from './world';
@@ -102,7 +102,7 @@ export function fakeReleases({ world, scenes, queue, answer, find, tell }: Conte
 							}
 						: null,
 					online: world.online,
-					rule_set: '6b1f0c2e',
+					rule_set: ruleSet,
 					rule_set_differs: false
 				};
 			}),

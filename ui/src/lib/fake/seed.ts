@@ -1,6 +1,6 @@
 // What the in-memory host starts with.
 import type { Lorebook, OutboxEntry } from '../types';
-import { before, keyOf } from './ids';
+import { before, keyOf, ruleSet } from './ids';
 import type { Scene } from './scenes';
 import { long, mirelle, mirelleBefore, others, rtl } from './texts';
 import { submissions } from './submissions';
@@ -30,7 +30,7 @@ export function seed(scenes: Set<Scene>): World {
 			data_folder: '~/.local/share/dramatis',
 			export_folder: '~/Documents/Dramatis',
 			app_version: '0.1.0',
-			rule_set: '6b1f0c2e'
+			rule_set: ruleSet
 		}
 	};
 	if (scenes.has('overtaken')) overtake(world.characters.find((one) => one.slug === 'mirelle'));
