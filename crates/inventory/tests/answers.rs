@@ -19,16 +19,6 @@ async fn hashes(inventory: &Inventory) -> Vec<Option<Vec<u8>>> {
         .unwrap()
 }
 
-/// As somebody past keys and triggers.
-async fn behind(inventory: &Inventory, sql: &str) {
-    let mut db = PgConnection::connect(inventory.admin_url()).await.unwrap();
-    let sql = format!("SET session_replication_role = replica; {sql}");
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(&mut db)
-        .await
-        .unwrap();
-}
-
 async fn off(inventory: &Inventory) -> String {
     match verify(inventory.admin_url(), None).await {
         Err(VerifyFault::Off { place, what }) => format!("{place}: {what}"),

@@ -14,7 +14,7 @@ use dramatis_inventory::{
     verify,
 };
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 use support::*;
 
 const NOTES: &str = "Ana wrote these notes herself";
@@ -305,17 +305,6 @@ async fn accounts(inventory: &Inventory) -> dramatis_domain::AccountId {
         .creator(inventory.tenant, "example")
         .await
         .unwrap()
-}
-
-/// As somebody with all rights on the machine: triggers and keys are off.
-async fn behind(inventory: &Inventory, sql: &str) {
-    let mut db = PgConnection::connect(inventory.admin_url()).await.unwrap();
-    let sql = format!("SET session_replication_role = replica; {sql}");
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(&mut db)
-        .await
-        .unwrap();
-    db.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,6 +23,7 @@ use dramatis_domain::{
 use dramatis_inventory::testing::Inventory;
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::sync::LazyLock;
 use uuid::Uuid;
 
@@ -388,4 +389,15 @@ pub async fn assert_exactly_one_release(inventory: &Inventory) {
         4,
         "numbers"
     );
+}
+
+/// As somebody with all rights on the machine: triggers and keys are off.
+pub async fn behind(inventory: &Inventory, sql: &str) {
+    let mut db = PgConnection::connect(inventory.admin_url()).await.unwrap();
+    let sql = format!("SET session_replication_role = replica; {sql}");
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut db)
+        .await
+        .unwrap();
+    db.close().await.unwrap();
 }
